@@ -1,0 +1,1 @@
+"""The rooms of Penumbra; docs/architecture.md says which may import which."""

@@ -1,0 +1,31 @@
+"""What an explanation is: one map, what its sign means, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A map of one method for one class.
+
+    `heat` float32 (H, W) at the model's input size: in [0, 1] where `signed` is False (1 is the strongest evidence
+    for the target), in [-1, 1] where it is True; `grid` the method's own resolution (h, w) before enlarging;
+    `empty` is True where the method found no positive evidence (a zero-range map, never drawn as a colour);
+    `passes` forward passes, `seconds` wall time, `seed` None without chance.
+    """
+
+    method: str
+    target: int
+    heat: np.ndarray
+    grid: tuple[int, int]
+    signed: bool
+    empty: bool
+    passes: float
+    seconds: float
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        self.heat.setflags(write=False)

@@ -1,0 +1,59 @@
+"""Numbers, shares and dates as English and French write them."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+
+NARROW_SPACE = "\u202f"
+NO_BREAK_SPACE = "\u00a0"
+_FRENCH_MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+)
+_ENGLISH_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+
+
+@dataclass(frozen=True)
+class Percent:
+    """A share in [0, 1] that sentences write as a percentage."""
+
+    share: float
+
+
+def number(value: float, language: str, digits: int = 2) -> str:
+    """Write `value` with `digits` significant digits, integers in full with grouped thousands.
+
+    Shares in [0, 1] get `digits` decimals, so that 0.9961 reads 1.00 and never 1.0.
+    """
+    if isinstance(value, int):
+        text = f"{value:,}"
+    elif not math.isfinite(value):
+        text = "?"
+    elif abs(value) <= 1:
+        text = f"{value:.{digits}f}"
+    else:
+        decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+        text = f"{value:,.{decimals}f}"
+    if language == "fr":
+        # No-break space, not the narrow one: every built-in PDF font has it.
+        text = text.replace(",", NO_BREAK_SPACE).replace(".", ",")
+    return text
+
+
+def percent(share: float, language: str, decimals: int = 0) -> str:
+    """Write a share in [0, 1] as "83%" (English) or "83 %" (French, with a no-break space)."""
+    text = f"{100 * share:.{decimals}f}"
+    if language == "fr":
+        return text.replace(".", ",") + NO_BREAK_SPACE + "%"
+    return text + "%"
+
+
+def date(day: datetime.date, language: str) -> str:
+    """Write a day as "21 November 2026" or "21 novembre 2026" ("1er" for the first, in French)."""
+    if language == "fr":
+        ordinal = "1er" if day.day == 1 else str(day.day)
+        return f"{ordinal} {_FRENCH_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {_ENGLISH_MONTHS[day.month - 1]} {day.year}"

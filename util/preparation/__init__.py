@@ -1,0 +1,5 @@
+"""Floor 3: a `Photograph` becomes a model input in visible steps, the same in training and in the app."""
+
+from util.preparation.prepared import Prepared, Step
+
+__all__ = ["Prepared", "Step"]
