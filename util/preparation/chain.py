@@ -1,0 +1,115 @@
+"""The chain: the steps that a card names, run one after the other, in training and in the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+
+from util.imaging import Photograph
+from util.language import PenumbraError, Sentence
+from util.preparation import colour_constancy, geometry, hair, patch, stain, xray
+from util.preparation.prepared import Prepared, Step
+from util.preparation.result import Result
+
+Chain = Sequence[Mapping[str, object]]
+
+STEPS: Mapping[str, Callable[..., Result]] = MappingProxyType(
+    {
+        "grey": geometry.grey,
+        "colour": geometry.colour,
+        "centre_square": geometry.centre_square,
+        "standard_scale": geometry.standard_scale,
+        "squash": geometry.squash,
+        "resize": geometry.resize,
+        "dull_razor": hair.dull_razor,
+        "shades_of_grey": colour_constancy.shades_of_grey,
+        "trim_border": xray.trim_border,
+        "trim_marks": xray.trim_marks,
+        "percentile_clip": xray.percentile_clip,
+        "clahe": xray.clahe,
+        "scale_to_um": patch.scale_to_um,
+        "central_window": patch.central_window,
+        "pad": patch.pad,
+        "reinhard": stain.reinhard,
+        "macenko": stain.macenko,
+    }
+)
+
+
+class PreparationError(PenumbraError):
+    """A chain or a scale that cannot be used."""
+
+
+def prepare(photograph: Photograph, chain: Chain, *, um_per_pixel: float | None = None) -> Prepared:
+    """Run `chain` (each `{"step": name, option: value, ...}`, as in a card) on a photograph.
+
+    The last picture is the model input, uint8 (S, S, 3). `um_per_pixel` is the scale of a tissue picture where the
+    person knows it. Raises PreparationError for an unknown step, a wrong option or an impossible scale.
+    """
+    if um_per_pixel is not None and not patch.scale_is_valid(um_per_pixel):
+        raise PreparationError("preparation.bad_scale", received=str(um_per_pixel))
+    pixels, steps, warnings = photograph.pixels, [], []
+    window = (0.0, 0.0, float(pixels.shape[1]), float(pixels.shape[0]))
+    padded = False
+    for entry in chain:
+        result = run_step(pixels, entry, um_per_pixel)
+        if result.crop is not None:
+            window = _inside(window, result.crop, pixels.shape)
+            padded = padded or result.crop[0] < 0 or result.crop[1] < 0
+        pixels = np.ascontiguousarray(result.pixels)
+        steps.append(Step(str(entry["step"]), pixels.copy(), result.sentence, result.applied))
+        warnings.extend(result.warnings)
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=2)
+    return Prepared(pixels.copy(), tuple(steps), window, tuple(warnings), padded)
+
+
+def run_step(pixels: np.ndarray, entry: Mapping[str, object], um_per_pixel: float | None = None) -> Result:
+    """Run one step of a chain on `pixels` uint8; PreparationError if the card names it wrongly."""
+    options = {key: value for key, value in entry.items() if key != "step"}
+    name = str(entry.get("step"))
+    if name not in STEPS:
+        raise PreparationError("preparation.unknown_step", received=name, known=", ".join(STEPS))
+    if name == "scale_to_um":
+        options["um_per_pixel"] = um_per_pixel
+    if name in _NEEDS_COLOUR and pixels.ndim == 2:
+        pixels = geometry.colour(pixels).pixels
+    if name in _NEEDS_GREY and pixels.ndim == 3:
+        pixels = geometry.grey(pixels).pixels
+    try:
+        return STEPS[name](pixels, **options)
+    except TypeError as error:
+        raise PreparationError("preparation.bad_option", step=name, received=str(error)) from error
+
+
+def side_of(chain: Chain) -> int | None:
+    """The side in pixels of the input that the chain ends in, or None where its last step sets none."""
+    for entry in reversed(chain):
+        if "side" in entry:
+            return int(entry["side"])
+    return None
+
+
+def names(chain: Chain) -> tuple[Sentence, ...]:
+    """The steps of a chain, each as a short name for people."""
+    return tuple(Sentence.of(f"preparation.name_{entry['step']}") for entry in chain)
+
+
+_NEEDS_COLOUR = {"dull_razor", "shades_of_grey", "reinhard", "macenko"}
+_NEEDS_GREY = {"trim_border", "trim_marks", "percentile_clip", "clahe"}
+
+
+def _inside(
+    window: tuple[float, float, float, float], crop: tuple[float, ...], shape: tuple[int, ...]
+) -> tuple[float, float, float, float]:
+    """`crop` in pixels of a picture of `shape` that shows `window` of the photograph, in photograph pixels."""
+    across = (window[2] - window[0]) / shape[1]
+    down = (window[3] - window[1]) / shape[0]
+    return (
+        window[0] + crop[0] * across,
+        window[1] + crop[1] * down,
+        window[0] + crop[2] * across,
+        window[1] + crop[3] * down,
+    )
