@@ -45,7 +45,7 @@ $(READY): requirements.lock
 	@test -n "$(PYTHON)" || { echo "Penumbra needs Python 3.11, 3.12 or 3.13; none was found." >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Could not make $(VENV): on Debian or Ubuntu \
 	install the package python3-venv." >&2; exit 2; }
-	@echo "Installing what Penumbra needs into $(VENV) (once, about 1.5 GB) ..."
+	@echo "Installing what Penumbra needs into $(VENV) (once, about 2.4 GB) ..."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip --upgrade >/dev/null
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -E '^uv==' requirements.lock)" \
 		&& $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.lock \

@@ -24,7 +24,7 @@ def project() -> Path:
 
 @pytest.fixture(scope="session")
 def data_root() -> Path:
-    """The folder of real images (`$PENUMBRA_DATA`, else `../shared/data`); skips the test where there is none."""
+    """The folder of real images: `$PENUMBRA_DATA`, else `../shared/data`; without one the test skips."""
     folder = Path(os.environ.get("PENUMBRA_DATA") or ROOT.parent / "shared" / "data")
     if not (folder / "chest" / "index.csv").is_file():
         pytest.skip("skipped: no data")
