@@ -114,6 +114,6 @@ def test_every_system_gets_exactly_one_tensorflow_and_it_has_a_wheel_there(envir
         if line.startswith("tensorflow")
     ]
     chosen = [r.name for r in map(Requirement, lines) if r.marker.evaluate(environment)]
-    # Of 2.21.0, tensorflow-cpu has wheels for Linux x86-64 and Windows; Linux ARM and Apple silicon have the other.
+    # 2.21.0: tensorflow-cpu has wheels for Linux x86-64 and Windows, tensorflow for Linux ARM and Apple silicon.
     small = environment["platform_machine"] in ("x86_64", "AMD64")
     assert chosen == (["tensorflow-cpu"] if small else ["tensorflow"])
