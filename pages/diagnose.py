@@ -1,0 +1,38 @@
+"""Diagnose: what does the model say about this image, and how far may I believe it?"""
+
+from util.interface import (
+    answer_ui,
+    card_of,
+    empty_ui,
+    given_ui,
+    intake_ui,
+    modality_ui,
+    no_model_ui,
+    page,
+    two_columns,
+    warning_ui,
+)
+
+
+def main() -> None:
+    """Left, what goes in; right, what comes out."""
+    with page():
+        left, right = two_columns()
+        with left:
+            modality = modality_ui()
+            card = card_of(modality)
+            given = intake_ui(modality, card)
+        with right:
+            if card is None:
+                no_model_ui()
+            elif given is None:
+                empty_ui(card)
+            else:
+                answer_ui(given)
+        with left:
+            if given is not None:
+                given_ui(given)
+            warning_ui(card)
+
+
+main()

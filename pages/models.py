@@ -1,0 +1,21 @@
+"""Models: what is this model, and on whom was it tested?"""
+
+import streamlit as st
+
+from util.interface import all_cards, broken_ui, card_ui, page, plain, words
+
+
+def main() -> None:
+    """One card a model, then the cards that cannot be read."""
+    with page():
+        st.title(words("pages.models_title"), anchor=False)
+        st.markdown(plain(words("pages.models_intro")))
+        cards, broken = all_cards()
+        if not cards:
+            st.markdown(plain(words("pages.models_none")))
+        for card in cards:
+            card_ui(card)
+        broken_ui(broken)
+
+
+main()

@@ -1,0 +1,132 @@
+"""What comes out, in the order of DESIGN.md: sentence, band and trust, dial beside its meaning, then the rest."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from util.diagnosis import Diagnosis
+from util.interface.bars import SIGN, bars
+from util.interface.chips import band_word, chip_ui
+from util.interface.downloads import downloads_ui
+from util.interface.gauge import gauge
+from util.interface.given import Given
+from util.interface.map_view import map_ui
+from util.interface.palette import palette
+from util.interface.reading import reading_ui
+from util.interface.states import failed_ui, refused_ui, waiting_ui
+from util.interface.tabs import tabs_ui
+from util.interface.text import muted, plain
+from util.interface.tongue import language, said, share, words
+from util.interface.walk import answer, answered, is_cold
+from util.language import PenumbraError
+from util.report.names import label_name
+
+_STILL = {"displayModeBar": False, "responsive": True}
+
+
+def answer_ui(given: Given) -> None:
+    """The answer to `given`, computed behind a placeholder that holds its places, or the state that replaces it."""
+    place = st.empty()
+    if not answered(given):
+        with place.container():
+            waiting_ui(is_cold())
+    outcome = answer(given)
+    with place.container():
+        if outcome is None:
+            failed_ui()
+        elif isinstance(outcome, PenumbraError):
+            refused_ui(outcome)
+        else:
+            diagnosis_ui(outcome, given)
+
+
+def diagnosis_ui(diagnosis: Diagnosis, given: Given) -> None:
+    """One diagnosis, from its sentence down to the downloads."""
+    st.title(said(diagnosis.headline), anchor=False)
+    chip_ui(diagnosis)
+    number_ui(diagnosis)
+    warnings_ui(diagnosis)
+    map_ui(diagnosis)
+    reading_ui(diagnosis.card.modality)
+    tabs_ui(diagnosis)
+    downloads_ui(diagnosis)
+
+
+def number_ui(diagnosis: Diagnosis) -> None:
+    """The dial beside what its number means; for many classes, the bars of all of them below."""
+    dial, meaning = st.columns([5, 6], vertical_alignment="center", gap="medium")
+    with dial:
+        dial_ui(diagnosis)
+    with meaning:
+        meaning_ui(diagnosis)
+    if len(diagnosis.card.labels) > 2:
+        bars_ui(diagnosis)
+
+
+def dial_ui(diagnosis: Diagnosis) -> None:
+    """The dial of the probability that a class that must not be missed is there."""
+    card, prediction = diagnosis.card, diagnosis.prediction
+    zone = (card.grey_zone.low, card.grey_zone.high) if card.grey_zone else None
+    calibrated = prediction.calibrated is not None
+    st.plotly_chart(
+        gauge(prediction.danger, zone, calibrated, palette(), language()),
+        theme=None,
+        config=_STILL,
+        key="dial",
+        alt=words(
+            "interface.dial_alt",
+            what=danger_names(diagnosis),
+            share=share(prediction.danger),
+            band=band_word(prediction.band),
+        ),
+    )
+
+
+def danger_names(diagnosis: Diagnosis) -> str:
+    """The classes that must not be missed, by name, joined by commas."""
+    card = diagnosis.card
+    return ", ".join(label_name(card, card.labels.index(label), language()) for label in card.danger)
+
+
+def meaning_ui(diagnosis: Diagnosis) -> None:
+    """What the number means, the raw score beside the calibrated one, and what the grey zone is."""
+    if len(diagnosis.card.danger) > 1:
+        st.markdown(f"**{plain(words('interface.dial_of', names=danger_names(diagnosis)))}**")
+    st.markdown(plain(said(diagnosis.meaning)))
+    st.markdown(muted(raw_line(diagnosis)))
+    if diagnosis.zone is not None:
+        st.markdown(muted(said(diagnosis.zone)))
+
+
+def raw_line(diagnosis: Diagnosis) -> str:
+    """Raw beside calibrated, for the number on the dial."""
+    card, prediction = diagnosis.card, diagnosis.prediction
+    raw = float(sum(prediction.raw[card.labels.index(label)] for label in card.danger))
+    if prediction.calibrated is None:
+        return words("interface.raw_alone", raw=raw)
+    return words("interface.raw_beside", raw=raw, calibrated=prediction.danger)
+
+
+def bars_ui(diagnosis: Diagnosis) -> None:
+    """All classes, most probable first, with the key to their signs."""
+    prediction, card = diagnosis.prediction, diagnosis.card
+    st.plotly_chart(
+        bars(card, prediction, palette(), language()),
+        theme=None,
+        config=_STILL,
+        key="bars",
+        alt=words(
+            "interface.bars_alt",
+            name=label_name(card, prediction.top, language()),
+            share=share(float(prediction.probabilities[prediction.top])),
+        ),
+    )
+    st.markdown(muted(words("interface.bars_key", sign=SIGN)))
+
+
+def warnings_ui(diagnosis: Diagnosis) -> None:
+    """Warnings on quality and familiarity, where there are any, before anything is read out of the map."""
+    if diagnosis.warnings:
+        with st.container(key="warnings", gap="xxsmall"):
+            for warning in diagnosis.warnings:
+                st.markdown(plain(said(warning)))

@@ -1,0 +1,84 @@
+"""The walk from an image to its answer, once per image, and the networks warmed up behind the first page."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import streamlit as st
+
+from util.diagnosis import Diagnosis
+from util.interface.given import Given
+from util.language import PenumbraError
+
+_SLOT = "answer_slot"
+_PAINT_SECONDS = 1.0
+_log = logging.getLogger(__name__)
+
+
+def answered(given: Given) -> bool:
+    """Whether this session already holds the answer to `given`."""
+    return st.session_state.get(_SLOT, (None, None))[0] == given.key
+
+
+def known_answer(given: Given) -> Diagnosis | PenumbraError | None:
+    """The answer to `given` where this session already holds it, else None."""
+    return st.session_state[_SLOT][1] if answered(given) else None
+
+
+def answer(given: Given) -> Diagnosis | PenumbraError | None:
+    """The diagnosis of `given`, its refusal, or None where the walk failed; one slot a session, so no second run.
+
+    The slot keeps one diagnosis in memory and writes nothing to disk. A failure is logged on the server and
+    not kept, so that trying again runs again.
+    """
+    if answered(given):
+        return st.session_state[_SLOT][1]
+    from util.diagnosis import diagnose
+
+    try:
+        outcome = diagnose(
+            given.data, given.modality, metadata=given.metadata, um_per_pixel=given.um_per_pixel
+        )
+    except PenumbraError as refusal:
+        outcome = refusal
+    except Exception:
+        # The page must stay usable whatever breaks below; the log has the cause, the screen has no internals.
+        _log.exception("the walk failed on a %s image", given.modality)
+        return None
+    st.session_state[_SLOT] = (given.key, outcome)
+    return outcome
+
+
+def is_cold() -> bool:
+    """Whether the first answer must wait for the networks' library to load."""
+    return not _warmth().is_set()
+
+
+@st.cache_resource(show_spinner=False)
+def _warmth() -> threading.Event:
+    """One event a server: set once the networks have been warmed up."""
+    return threading.Event()
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> threading.Thread:
+    """Walk one drawn sample through every default network, in one background thread a server, after the first paint."""
+    thread = threading.Thread(target=_warm, args=(_warmth(),), name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def _warm(done: threading.Event) -> None:
+    # Importing TensorFlow holds the interpreter for seconds: first let the page out.
+    done.wait(_PAINT_SECONDS)
+    try:
+        from util.diagnosis import diagnose
+        from util.modelstore.store import cards
+        from util.samples import samples
+
+        for modality in sorted({card.modality for card in cards()}):
+            diagnose(samples(modality)[0].png(), modality)
+    except Exception:
+        _log.exception("warming up failed; the first answer will take longer")
+    done.set()
