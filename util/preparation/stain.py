@@ -9,12 +9,12 @@ from util.language import Sentence
 from util.preparation.result import Result
 
 # Mean and spread in CIELAB (OpenCV's 8-bit scale) that every patch is brought to. Fixed, so that one patch
-# gets one answer; the values are averages over training slides of both classes.
-REINHARD_MEAN = (179.0, 150.0, 116.0)
-REINHARD_SPREAD = (26.0, 10.5, 8.0)
-# Optical density of haematoxylin and eosin and their 99th-percentile concentrations (Macenko et al. 2009).
-MACENKO_STAINS = np.array([[0.5626, 0.2159], [0.7201, 0.8012], [0.4062, 0.5581]])
-MACENKO_MOST = np.array([1.9705, 1.0308])
+# gets one answer; both references are medians over 125 training slides of both classes.
+REINHARD_MEAN = (181.0, 149.0, 121.0)
+REINHARD_SPREAD = (29.0, 9.4, 4.4)
+# Optical density of haematoxylin and eosin, and their 99th-percentile concentrations.
+MACENKO_STAINS = np.array([[0.539, 0.177], [0.728, 0.838], [0.424, 0.516]])
+MACENKO_MOST = np.array([1.22, 1.10])
 _WHITE = 240.0
 
 

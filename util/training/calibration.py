@@ -1,0 +1,138 @@
+"""What a card needs beside the weights, all of it fitted on validation data: nothing here sees the test part."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from util.modelstore.card import Calibration, Conformal, GreyZone
+from util.prediction.arithmetic import calibrated
+
+_ALONG = 64  # principal axes kept for the familiarity distance
+
+
+def fit_calibration(
+    scores: np.ndarray, target: np.ndarray, activation: str, bias: np.ndarray | None, fitted_on: str
+) -> Calibration:
+    """Temperature (and, where `bias` is None and there is one unit, a bias) of least negative log-likelihood.
+
+    `scores` (N, units), `target` (N,). Guo et al. 2017; with a fitted bias Platt 1999.
+    """
+    from scipy.optimize import minimize
+
+    units = scores.shape[1]
+
+    def loss(parameters: np.ndarray) -> float:
+        shift = parameters[1:] if bias is None else bias
+        chances = calibrated(
+            scores, Calibration(float(np.exp(parameters[0])), tuple(shift), "", 0), activation
+        )
+        return float(-np.log(np.clip(chances[np.arange(len(target)), target], 1e-12, 1)).mean())
+
+    start = np.zeros(1 + (units if bias is None else 0))
+    best = minimize(
+        loss, start, method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-9, "maxiter": 2000}
+    ).x
+    shift = best[1:] if bias is None else bias
+    temperature = round(float(np.exp(best[0])), 5)
+    return Calibration(temperature, tuple(round(float(b), 5) for b in shift), fitted_on, len(target))
+
+
+def threshold_at_sensitivity(danger: np.ndarray, sick: np.ndarray, sensitivity: float) -> float:
+    """The highest threshold on `danger` (N,) that still finds the share `sensitivity` of `sick` (N,) bool."""
+    sorted_sick = np.sort(danger[sick])
+    index = int(np.floor((1 - sensitivity) * len(sorted_sick)))
+    return round(float(sorted_sick[index]) - 5e-6, 5)
+
+
+def threshold_balanced(danger: np.ndarray, sick: np.ndarray) -> float:
+    """The threshold on `danger` (N,) of best balanced accuracy; the middle of the best ones where several tie.
+
+    The curve is smoothed over its neighbours first, so that one image does not place the threshold.
+    """
+    grid = np.quantile(danger, np.linspace(0.01, 0.99, 197))
+    value = np.array([((danger >= t)[sick].mean() + (danger < t)[~sick].mean()) / 2 for t in grid])
+    smooth = np.convolve(np.pad(value, 5, mode="edge"), np.ones(11) / 11, mode="valid")
+    best = np.flatnonzero(smooth >= smooth.max() - 1e-9)
+    return round(float(np.median(grid[best])), 5)
+
+
+def frequencies(danger: np.ndarray, sick: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Observed share of `sick` (N,) among the images whose `danger` is nearest to each of `at` (G,), rising.
+
+    A window of a twentieth of the images, at least 40; one half of a positive and of a negative are added (Jeffreys),
+    so that no window claims certainty; made monotone by pooling adjacent violators.
+    """
+    from sklearn.isotonic import IsotonicRegression
+
+    width = min(len(danger), max(40, len(danger) // 20))
+    order = np.argsort(danger, kind="stable")
+    ordered, positive = danger[order], np.concatenate([[0], np.cumsum(sick[order])])
+    middle = np.searchsorted(ordered, at)
+    start = np.clip(middle - width // 2, 0, len(danger) - width)
+    share = (positive[start + width] - positive[start] + 0.5) / (width + 1)
+    return np.clip(IsotonicRegression().fit_transform(at, share), 0, 1)
+
+
+def fit_grey_zone(
+    danger: np.ndarray, sick: np.ndarray, target_error: float, threshold: float | None, fitted_on: str
+) -> GreyZone:
+    """The zone of `danger` in which either answer was wrong more often than `target_error`.
+
+    `danger` (N,) in [0, 1], `sick` (N,) bool. It holds the decision `threshold`: an answer that the
+    decision contradicts is no answer.
+    """
+    at = np.unique(np.concatenate([np.linspace(0, 1, 401), np.quantile(danger, np.linspace(0, 1, 201))]))
+    share = frequencies(danger, sick, at)
+    unsure = at[(share > target_error) & (share < 1 - target_error)]
+    edges = list(unsure) + ([] if threshold is None else [threshold])
+    low, high = (min(edges), max(edges)) if edges else (0.5, 0.5)
+    return GreyZone(round(float(low), 4), round(float(high), 4), target_error, fitted_on, len(danger))
+
+
+def fit_conformal(chances: np.ndarray, target: np.ndarray, alpha: float, fitted_on: str) -> Conformal:
+    """Least probability of each class such that at most `alpha` of its own images fall below. Vovk 2012 (Mondrian)."""
+    minimum = []
+    for k in range(chances.shape[1]):
+        own = np.sort(chances[target == k, k])
+        index = int(np.floor(alpha * (len(own) + 1)))
+        # Too few images to promise anything: the class is always kept.
+        minimum.append(round(float(own[index - 1]), 6) if index >= 1 else 0.0)
+    return Conformal(alpha, tuple(minimum), fitted_on, len(target))
+
+
+def feature_statistics(pooled: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean, main axes, spread along them and residual length of training features (N, F); see `card.Arrays`."""
+    mean = pooled.mean(axis=0)
+    centred = pooled - mean
+    _, values, axes = np.linalg.svd(centred, full_matrices=False)
+    count = min(_ALONG, len(pooled) // 10, pooled.shape[1] - 1)
+    axes = axes[:count].T
+    residual = np.linalg.norm(centred - (centred @ axes) @ axes.T, axis=1)
+    return {
+        "feature_mean": mean.astype(np.float32),
+        "feature_axes": axes.astype(np.float16),
+        "feature_spread": (values[:count] / np.sqrt(len(pooled))).astype(np.float32),
+        "feature_residual": np.array([np.sqrt(np.mean(residual**2))], np.float32),
+    }
+
+
+def reliability(
+    danger: np.ndarray, sick: np.ndarray, group: np.ndarray, draws: int = 500, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Observed frequency at 101 probabilities with 95 % bootstrap intervals by group; see `card.Arrays`."""
+    at = np.linspace(0, 1, 101)
+    rng = np.random.default_rng(seed)
+    names, inverse = np.unique(group, return_inverse=True)
+    members = [np.flatnonzero(inverse == i) for i in range(len(names))]
+    curves = []
+    for _ in range(draws):
+        picked = np.concatenate([members[i] for i in rng.integers(0, len(names), len(names))])
+        curves.append(frequencies(danger[picked], sick[picked], at))
+    low, high = np.percentile(curves, [2.5, 97.5], axis=0)
+    value = frequencies(danger, sick, at)
+    return {
+        "probability": at,
+        "frequency": value,
+        "frequency_low": np.minimum(low, value),
+        "frequency_high": np.maximum(high, value),
+    }

@@ -1,0 +1,61 @@
+"""One run, one YAML: the recipe of its modality, changed by what the command line says."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+
+import yaml
+
+from util.training.data_root import DataError
+
+_RECIPES = Path(__file__).parent / "recipes"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Every option of one training run; saved beside its result, and enough to repeat it.
+
+    `lr` is the peak learning rate; `ema` the momentum per step of the averaged weights (0 keeps the last ones);
+    `smoothing` label smoothing in [0, 1); `sampling_power` 0 natural class mix, 1 balanced; `validation_fold` None
+    takes the modality's default.
+    """
+
+    modality: str
+    model: str
+    img_size: int
+    epochs: int
+    images_per_epoch: int
+    batch_size: int
+    lr: float
+    weight_decay: float
+    dropout: float
+    smoothing: float
+    sampling_power: float
+    ema: float
+    seed: int
+    chain: tuple = ()
+    augmentation: dict = field(default_factory=dict)
+    metadata_dropout: dict | None = None
+    validation_fold: int | None = None
+
+    def as_yaml(self) -> str:
+        """The configuration as a YAML text that `configuration` reads back."""
+        values = asdict(self) | {"chain": [dict(entry) for entry in self.chain]}
+        return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+
+
+def configuration(modality: str, file: Path | None = None, **changes: object) -> Configuration:
+    """The recipe of `modality`, or the configuration in `file`, with every change that is not None.
+
+    Raises DataError for an option that does not exist.
+    """
+    values = yaml.safe_load((file or _RECIPES / f"{modality}.yaml").read_text("utf-8"))
+    known = {entry.name for entry in fields(Configuration)}
+    if unknown := set(values) - known:
+        raise DataError("training.unknown_option", received=sorted(unknown)[0])
+    built = Configuration(**(values | {"chain": tuple(values["chain"])}))
+    built = replace(built, **{name: value for name, value in changes.items() if value is not None})
+    # The last step makes the input: it follows the size that was asked for.
+    *before, last = built.chain
+    return replace(built, chain=(*before, {**last, "side": built.img_size}))

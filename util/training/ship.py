@@ -1,0 +1,195 @@
+"""From a finished run to a model folder: the `.h5`, its card, its arrays; and the figures of its test part."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from util.modelstore import open_network, save_card
+from util.modelstore.card import Card, Decision, Evaluation, Familiarity, Input
+from util.prediction import Metadata, encode
+from util.prediction.arithmetic import danger_probability, probabilities
+from util.prediction.familiarity import distances
+from util.training import calibration
+from util.training.configuration import Configuration, configuration
+from util.training.data_root import PROJECT, DataError
+from util.training.dataset import TEST_FOLD, VALIDATION_FOLD, Dataset, parts, read_index
+from util.training.metrics import figures, with_intervals
+from util.training.networks import FEATURE_LAYER
+from util.training.prepared_store import prepared_array
+
+_TEXTS = Path(__file__).parent / "card_texts"
+_MOST_FEATURES = 4000
+
+
+@dataclasses.dataclass(frozen=True)
+class Answers:
+    """What a card's network says of one part: `scores` (N, units), `pooled` (N, F), and the `data` answered."""
+
+    data: Dataset
+    scores: np.ndarray
+    pooled: np.ndarray
+
+
+def answers(card: Card, dataset: Dataset, *, metadata: bool = True, batch: int = 32) -> Answers:
+    """Prepare `dataset` by the card's chain and run its network over it, with or without the patients' metadata."""
+    images, answered = prepared_array(dataset, card.preparation)
+    dataset, kept = dataset.take(answered), np.flatnonzero(answered)
+    rows = None
+    if card.metadata is not None:
+        known = dataset.metadata if metadata else (Metadata(),) * len(dataset)
+        rows = np.stack([np.asarray(encode(entry, card.metadata)).reshape(-1) for entry in known])
+    network, scores, pooled = open_network(card), [], []
+    for start in range(0, len(kept), batch):
+        pixels = np.asarray(images[kept[start : start + batch]])
+        z, f = network.forward(pixels, None if rows is None else rows[start : start + batch])
+        scores.append(z)
+        pooled.append(f)
+    return Answers(dataset, np.concatenate(scores).astype(np.float64), np.concatenate(pooled))
+
+
+def calibrate(modality: str, root: Path, run: Path, folder: Path | None = None, *, say=print) -> Card:
+    """Copy a run's `model.h5` to `folder` and write its card: everything fitted on the validation fold."""
+    if not (run / "model.h5").is_file():
+        raise DataError("training.no_run", received=str(run))
+    texts = yaml.safe_load((_TEXTS / f"{modality}.yaml").read_text("utf-8"))
+    config = configuration(modality, run / "config.yaml")
+    summary = json.loads((run / "summary.json").read_text("utf-8"))
+    folder = folder or PROJECT / "models" / texts["name"]
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run / "model.h5", folder / "model.h5")
+    card = save_card(_bare(modality, texts, config, summary, run), folder)
+    split = parts(read_index(root, modality), config.validation_fold)
+    held = answers(card, split["validation"])
+    card, arrays = _fitted(card, held, texts, np.array(summary["prior"]), config)
+    rng = np.random.default_rng(0)
+    some = rng.choice(len(split["train"]), min(_MOST_FEATURES, len(split["train"])), replace=False)
+    arrays |= calibration.feature_statistics(answers(card, split["train"].take(np.sort(some))).pooled)
+    far = distances(held.pooled, arrays)
+    familiarity = Familiarity(round(float(np.quantile(far, 0.99)), 4), 0.99, _part(config), len(far))
+    card = dataclasses.replace(card, familiarity=familiarity)
+    found = {name: round(value, 4) for name, value in figures(held.scores, held.data.target, card).items()}
+    card = dataclasses.replace(card, extra={**card.extra, "validation": found})
+    card = save_card(card, folder, arrays)
+    say("validation: " + "  ".join(f"{name} {value:.3f}" for name, value in found.items()))
+    return card
+
+
+def _part(config: Configuration) -> str:
+    fold = VALIDATION_FOLD[config.modality] if config.validation_fold is None else config.validation_fold
+    return f"validation fold {fold}"
+
+
+def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run: Path) -> dict:
+    """The card of a model about which nothing is fitted yet."""
+    two = len(summary["labels"]) == 2
+    extra = dict(texts["extra"])
+    extra["training"] = {
+        "command": f"python -m util.training fit --modality {modality}",
+        "images": summary["train_images"],
+        "groups": summary["train_groups"],
+        "configuration": yaml.safe_load(config.as_yaml()),
+    }
+    comparison = run.parent / "ablation" / f"{modality}.json"
+    if comparison.is_file():
+        extra["preparation_comparison"] = {
+            "rows": json.loads(comparison.read_text("utf-8")),
+            "command": f"python -m util.training ablate --modality {modality}",
+            "measured_on": "validation fold, logistic probe on frozen MobileNetV2 features",
+        }
+    return {
+        "name": texts["name"],
+        "title": texts["title"],
+        "modality": modality,
+        "default": True,
+        "created": datetime.date.today().isoformat(),
+        "file": "model.h5",
+        "sha256": "0" * 64,
+        "labels": summary["labels"],
+        "danger": texts["danger"],
+        "danger_order": texts.get("danger_order", texts["danger"]),
+        "input": dataclasses.asdict(
+            Input(config.img_size, config.img_size, minimum_side=texts["minimum_side"])
+        ),
+        "units": 1 if two else len(summary["labels"]),
+        "activation": "sigmoid" if two else "softmax",
+        "preparation": [dict(entry) for entry in config.chain],
+        "gradcam_layer": FEATURE_LAYER[config.model],
+        "population": texts["population"],
+        "limits": texts["limits"],
+        "licence": texts["licence"],
+        **({"metadata": summary["metadata"]} if summary["metadata"] else {}),
+        "extra": extra,
+    }
+
+
+def _fitted(
+    card: Card, held: Answers, texts: dict, prior: np.ndarray, config: Configuration
+) -> tuple[Card, dict[str, np.ndarray]]:
+    """Calibration, decision, grey zone and prediction sets, in that order: each rests on the one before."""
+    on, target = _part(config), held.data.target
+    bias = {"none": np.zeros(card.units), "prior": np.log(prior), "fitted": None}[texts["bias"]]
+    fitted = calibration.fit_calibration(held.scores, target, card.activation, bias, on)
+    card = dataclasses.replace(card, calibration=fitted)
+    chances = probabilities(held.scores, card)
+    danger = danger_probability(chances, card)
+    sick = np.isin(target, [card.labels.index(label) for label in card.danger])
+    rule = texts["threshold"]
+    if rule["rule"] == "argmax":
+        # The scores of a logit-adjusted network decide as if classes were equally frequent.
+        decision = Decision("argmax", on, offsets=(0.0,) * card.units)
+    elif rule["rule"] == "sensitivity":
+        threshold = calibration.threshold_at_sensitivity(danger, sick, rule["sensitivity"])
+        decision = Decision("threshold", f"{on}, sensitivity {rule['sensitivity']}", threshold)
+    else:
+        threshold = calibration.threshold_balanced(danger, sick)
+        decision = Decision("threshold", f"{on}, best balanced accuracy", threshold)
+    zone = calibration.fit_grey_zone(danger, sick, texts["target_error"], decision.threshold, on)
+    sets = calibration.fit_conformal(chances, target, texts["alpha"], on)
+    return dataclasses.replace(card, decision=decision, grey_zone=zone, conformal=sets), {}
+
+
+def evaluate(card: Card, root: Path, split: str, *, draws: int = 1000) -> tuple[Evaluation, Answers]:
+    """All figures of `split` ("test" or "validation") with intervals by group, by the card as it stands."""
+    config = configuration(card.modality)
+    part = parts(read_index(root, card.modality), config.validation_fold)[split]
+    said = answers(card, part)
+    target = said.data.target
+    bare = answers(card, part, metadata=False) if card.metadata else None
+
+    def measure(rows: np.ndarray) -> dict[str, float]:
+        found = figures(said.scores[rows], target[rows], card)
+        if bare is not None:
+            without = figures(bare.scores[rows], target[rows], card)
+            for name in ("balanced_accuracy", "macro_auc"):
+                found[f"{name}_without_metadata"] = without[name]
+        return found
+
+    sick = np.isin(target, [card.labels.index(label) for label in card.danger])
+    held = TEST_FOLD[card.modality] if split == "test" else VALIDATION_FOLD[card.modality]
+    evaluation = Evaluation(
+        data=card.extra["data"][0]["name"],
+        part="official test part" if held == -1 else f"fold {held}",
+        images=len(target),
+        groups=len(np.unique(said.data.group)),
+        date=datetime.date.today().isoformat(),
+        command=f"python -m util.training evaluate --modality {card.modality} --split {split}",
+        figures=with_intervals(measure, said.data.group, draws),
+        prevalence=round(float(sick.mean()), 4),
+    )
+    return evaluation, said
+
+
+def write_test(card: Card, evaluation: Evaluation, said: Answers) -> Card:
+    """Put the test figures and the reliability of the test part into the card."""
+    danger = danger_probability(probabilities(said.scores, card), card)
+    sick = np.isin(said.data.target, [card.labels.index(label) for label in card.danger])
+    arrays = dict(card.arrays.values) if card.arrays else {}
+    arrays |= calibration.reliability(danger, sick, said.data.group)
+    return save_card(dataclasses.replace(card, test=evaluation), card.folder, arrays)
