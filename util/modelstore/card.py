@@ -136,7 +136,9 @@ class Arrays:
     distance = sqrt(mean(((f - mean) @ axes / spread)**2) + (|residual| / feature_residual)**2).
     """
 
-    values: Mapping[str, np.ndarray]
+    values: Mapping[str, np.ndarray] = field(compare=False)  # the hash stands for them
+    file: str = "card.npz"
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,57 @@
+"""A map in colour over its image, and the legend of the colours."""
+
+from __future__ import annotations
+
+import functools
+
+import cv2
+import numpy as np
+
+from util.explanation.values import Explanation
+
+# Perceptually uniform and readable without seeing red against green (Nunez et al. 2018 for cividis).
+_TABLES = {"inferno": cv2.COLORMAP_INFERNO, "cividis": cv2.COLORMAP_CIVIDIS, "viridis": cv2.COLORMAP_VIRIDIS}
+COLOUR_MAPS = tuple(_TABLES)
+# Below this share of the peak an image shows through fully; from twice it on the full opacity is drawn.
+_FAINT = 0.15
+
+
+def default_colours(modality: str) -> str:
+    """The colour map that suits a modality: inferno on grey films, cividis on skin and stained tissue."""
+    return "inferno" if modality == "chest" else "cividis"
+
+
+@functools.cache
+def colour_table(colours: str) -> np.ndarray:
+    """The 256 colours of a map, uint8 (256, 3) RGB, read-only; KeyError for an unknown name."""
+    ramp = np.arange(256, dtype=np.uint8)[:, None]
+    table = cv2.applyColorMap(ramp, _TABLES[colours])[:, 0, ::-1].copy()
+    table.setflags(write=False)
+    return table
+
+
+def overlay(
+    pixels: np.ndarray, explanation: Explanation | np.ndarray, opacity: float, colours: str
+) -> np.ndarray:
+    """`pixels` uint8 (H, W, 3) under its map at `opacity` in [0, 1]: uint8 (H, W, 3), a new array.
+
+    Opacity follows the evidence: where there is none the image stays as it is, so that it can still be read. An
+    empty map changes nothing. A map of another size is enlarged. ValueError for an opacity outside [0, 1].
+    """
+    if not 0 <= opacity <= 1:
+        raise ValueError(f"expected an opacity in [0, 1], received {opacity}")
+    heat = explanation if isinstance(explanation, np.ndarray) else explanation.heat
+    if heat.shape != pixels.shape[:2]:
+        heat = cv2.resize(heat, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    strength = np.clip(np.abs(heat), 0, 1)
+    signed = not isinstance(explanation, np.ndarray) and explanation.signed
+    shade = (heat + 1) / 2 if signed else heat
+    colour = colour_table(colours)[np.rint(np.clip(shade, 0, 1) * 255).astype(np.uint8)]
+    alpha = (opacity * np.clip(strength / (2 * _FAINT), 0, 1))[..., None]
+    return np.rint(pixels * (1 - alpha) + colour * alpha).astype(np.uint8)
+
+
+def legend(colours: str, width: int = 256, height: int = 12) -> np.ndarray:
+    """The colours of a map from no evidence (left) to the most (right): uint8 (height, width, 3)."""
+    ramp = np.rint(np.linspace(0, 255, width)).astype(np.uint8)
+    return np.repeat(colour_table(colours)[ramp][None], height, axis=0)

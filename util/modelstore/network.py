@@ -1,0 +1,93 @@
+"""An `.h5` as two callables, `trunk(image) -> features` and `head(features, metadata) -> scores`."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from util.modelstore.arrays import sha256_of
+from util.modelstore.card import Card
+from util.modelstore.engine import Engine, misfit
+from util.modelstore.errors import CardError
+
+
+class Network:
+    """One model, loaded on first use; every method may be called from many threads at once.
+
+    Pixels are uint8 (N, S, S, 3) in [0, 255]; features float32 (N, h, w, c); encoded metadata float32 (N, m), or None
+    for a network without it; scores float32 (N, units), before the activation. ModelError where the file does not
+    fit its card. Read `docs/architecture.md` on scores.
+    """
+
+    def __init__(self, card: Card, engine: Engine | None = None) -> None:
+        self.card = card
+        self._engine = engine or Engine(card)
+
+    def features(self, pixels: np.ndarray) -> np.ndarray:
+        """The feature map that the card names, (N, h, w, c)."""
+        return self._engine.call("features", pixels).numpy()
+
+    def scores(self, features: np.ndarray, encoded: np.ndarray | None = None) -> np.ndarray:
+        """The scores (N, units) that follow from features and metadata."""
+        return self._engine.call("scores", features, *self._row(encoded)).numpy()
+
+    def scores_and_gradient(
+        self, features: np.ndarray, encoded: np.ndarray | None, target: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The scores (N, units), and the gradient (N, h, w, c) of the score of class `target` by the features.
+
+        For one unit the score of class 0 is minus the logit.
+        """
+        weights = np.zeros(self.card.units, np.float32)
+        if self.card.units == 1:
+            weights[0] = 1 if target else -1
+        else:
+            weights[target] = 1
+        scores, gradient = self._engine.call("gradient", features, *self._row(encoded), weights)
+        return scores.numpy(), gradient.numpy()
+
+    def forward(self, pixels: np.ndarray, encoded: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Scores (N, units) and pooled features (N, c) of a batch, in one call."""
+        scores, pooled = self._engine.call("forward", pixels, *self._row(encoded))
+        return scores.numpy(), pooled.numpy()
+
+    def warm_up(self) -> None:
+        """Load, and run everything once on an empty image, so that the first person does not wait."""
+        size = self.card.input
+        pixels = np.zeros((1, size.height, size.width, size.channels), np.uint8)
+        encoded = np.zeros((1, self.card.metadata.width), np.float32) if self.card.metadata else None
+        self.scores_and_gradient(self.features(pixels), encoded, 0)
+        self.scores(self.features(pixels), encoded)
+
+    def _row(self, encoded: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        if (encoded is None) != (self.card.metadata is None):
+            width = self.card.metadata.width if self.card.metadata else 0
+            given = 0 if encoded is None else encoded.shape[-1]
+            raise misfit(self.card, "given_metadata", width, given)
+        return () if encoded is None else (np.ascontiguousarray(encoded, np.float32),)
+
+
+_engines: dict[tuple, Engine] = {}
+_engines_lock = threading.Lock()
+
+
+def open_network(card: Card) -> Network:
+    """The network of `card`; a file is loaded once a process, on first use, however many cards or callers ask.
+
+    Raises CardError where the `.h5` is missing or its SHA-256 is not the card's; using it raises ModelError where
+    the file has foreign code in it, cannot be read, or does not fit the card.
+    """
+    # Everything that shapes the compiled functions; calibration and words may change without a new load.
+    key = (card.sha256, card.gradcam_layer, card.input, card.units, card.activation, card.metadata)
+    with _engines_lock:
+        if key not in _engines:
+            path = card.folder / card.file
+            if not path.is_file():
+                raise CardError("modelstore.file_missing", card=card.name, file=card.file)
+            if (found := sha256_of(path)) != card.sha256:
+                raise CardError(
+                    "modelstore.file_changed", file=card.file, expected=card.sha256[:12], received=found[:12]
+                )
+            _engines[key] = Engine(card)
+        return Network(card, _engines[key])
