@@ -1,0 +1,276 @@
+"""Floor 8: a folder of images becomes a table, one row an image, the answers those of `diagnose`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from util.imaging import FileTooLarge, Limits, RefusedImage, decode
+from util.language import PenumbraError, Sentence
+from util.modelstore import Network
+from util.modelstore.card import Card
+from util.prediction import BANDS, Metadata, MetadataError, band_indices, danger_probability, decide, encode
+from util.prediction import probabilities as calibrated_probabilities
+from util.preparation import prepare
+
+_log = logging.getLogger(__name__)
+
+CHUNK = 32  # images a call of the network: faster than one by one, small enough for any memory
+
+
+class BatchError(PenumbraError):
+    """A folder or a table of metadata that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One image to answer: its `name` in the table, how to `read` its bytes, and what is known of the patient.
+
+    `notes` say what was given of the patient and could not be read.
+    """
+
+    name: str
+    read: Callable[[], bytes]
+    metadata: Metadata = Metadata()
+    notes: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    `probabilities` (C,) in [0, 1], calibrated where the card has a calibration; `top` the label that the card's rule
+    decides; `band` one of BANDS or None. A file that is not an image has None everywhere and says why in `refusal`;
+    an answered one has a `refusal` only where a metadata value was refused and the answer was made without it.
+    """
+
+    file: str
+    probabilities: tuple[float, ...] | None = None
+    top: str | None = None
+    band: str | None = None
+    refusal: Sentence | None = None
+
+
+def items_in(folder: Path, leave_out: Sequence[Path] = ()) -> list[Item]:
+    """Every file in `folder` and its sub-folders in name order, by its path from there with `/`.
+
+    Hidden files and folders, links to folders, and the files in `leave_out` are passed over. BatchError where
+    `folder` is not a folder or holds no file.
+    """
+    if not folder.is_dir():
+        raise BatchError("batch.no_folder", received=str(folder))
+    skipped = {path.resolve() for path in leave_out}
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = [Path(place, name) for name in names if not name.startswith(".")]
+        found += [path for path in paths if path.is_file() and path.resolve() not in skipped]
+    if not found:
+        raise BatchError("batch.empty_folder", received=str(folder))
+    named = sorted((path.relative_to(folder).as_posix(), path) for path in found)
+    return [Item(name, lambda path=path: read_image(path)) for name, path in named]
+
+
+def read_image(path: Path, limits: Limits = Limits()) -> bytes:  # noqa: B008
+    """The bytes of an image file; FileTooLarge, before reading, where there are more than `limits` allows."""
+    size = path.stat().st_size
+    if size > limits.maximum_bytes:
+        raise FileTooLarge("imaging.too_large", limit=limits.maximum_bytes / 1e6, received=size / 1e6)
+    return path.read_bytes()
+
+
+def rows(network: Network, items: Iterable[Item], *, um_per_pixel: float | None = None) -> Iterator[Row]:
+    """The answer to each of `items`, in their order, `CHUNK` images a call of the network.
+
+    The probabilities are those of `diagnose` (to 1e-5: a batch sums in another order). A file that cannot be answered
+    is a row, never the end: only what is wrong with the model or the scale is raised, ModelError or PreparationError.
+    """
+    waiting = list(items)
+    with ThreadPoolExecutor(2) as pool:
+        for start in range(0, len(waiting), CHUNK):
+            chunk = waiting[start : start + CHUNK]
+            inputs = list(pool.map(lambda item: _input(network.card, item, um_per_pixel), chunk))
+            yield from _answers(network, chunk, inputs)
+
+
+@dataclass(frozen=True)
+class _Input:
+    """What the network reads of one image: `pixels` uint8 (S, S, 3), metadata row (m,) or None; or the refusal."""
+
+    pixels: np.ndarray | None = None
+    encoded: np.ndarray | None = None
+    notes: tuple[Sentence, ...] = ()
+
+
+def _input(card: Card, item: Item, um_per_pixel: float | None) -> _Input:
+    try:
+        photograph = decode(item.read(), minimum_side=card.input.minimum_side)
+        pixels = prepare(photograph, card.preparation, um_per_pixel=um_per_pixel).pixels
+    except RefusedImage as refusal:
+        return _Input(notes=(refusal.sentence,))
+    except OSError:
+        return _Input(notes=(Sentence.of("batch.unreadable"),))
+    except PenumbraError:
+        raise  # the scale or the card: wrong for every image
+    except Exception:
+        # Whatever breaks on one file of thousands, the others still get their answer; the log has the cause.
+        _log.exception("preparing %r failed", item.name)
+        return _Input(notes=(Sentence.of("batch.failed"),))
+    if card.metadata is None:
+        return _Input(pixels)
+    metadata, notes = known_part(item.metadata, card)
+    return _Input(pixels, encode(metadata, card.metadata), item.notes + notes)
+
+
+def known_part(metadata: Metadata, card: Card) -> tuple[Metadata, tuple[Sentence, ...]]:
+    """`metadata` without the values that `card` does not know, and one sentence for each of those."""
+    kept, notes = Metadata(), []
+    for name in ("age", "sex", "site"):
+        one = Metadata(**{name: getattr(metadata, name)})
+        try:
+            encode(one, card.metadata)
+            kept = replace(kept, **{name: getattr(metadata, name)})
+        except MetadataError as error:
+            notes.append(error.sentence)
+    return kept, tuple(notes)
+
+
+def _answers(network: Network, items: Sequence[Item], inputs: Sequence[_Input]) -> Iterator[Row]:
+    card = network.card
+    answered = [index for index, given in enumerate(inputs) if given.pixels is not None]
+    chances = decided = bands = ()
+    if answered:
+        pixels = np.stack([inputs[index].pixels for index in answered])  # (N, S, S, 3)
+        encoded = np.stack([inputs[index].encoded for index in answered]) if card.metadata else None
+        scores, _ = network.forward(pixels, encoded)  # (N, units)
+        chances = calibrated_probabilities(scores, card)  # (N, C)
+        decided = decide(scores, card)
+        if card.grey_zone and card.calibration:
+            bands = band_indices(danger_probability(chances, card), card.grey_zone)
+    place = {index: position for position, index in enumerate(answered)}
+    for index, (item, given) in enumerate(zip(items, inputs, strict=True)):
+        refusal = Sentence.of("batch.notes", notes=_Joined(given.notes)) if given.notes else None
+        if index not in place:
+            yield Row(item.name, refusal=given.notes[0])
+            continue
+        position = place[index]
+        yield Row(
+            item.name,
+            tuple(float(chance) for chance in chances[position]),
+            card.labels[decided[position]],
+            BANDS[bands[position]] if len(bands) else None,
+            refusal,
+        )
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """Several sentences, one after the other in the same language."""
+
+    sentences: tuple[Sentence, ...]
+
+    def text(self, language: str) -> str:
+        return " ".join(sentence.text(language) for sentence in self.sentences)
+
+
+def write_csv(table: Iterable[Row], card: Card, stream: TextIO, language: str = "en") -> None:
+    """Write `table` to `stream` as CSV: `file`, one `p_<label>` a class, `top`, `band`, `refusal`.
+
+    Numbers have a dot and seven significant digits in either language, so that every program reads them; refusals are
+    said in `language`. File names stand exactly as they are on disk: a spreadsheet may take one that begins with `=`
+    for a formula, so open tables of strangers' files with care.
+    """
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["file", *(f"p_{label}" for label in card.labels), "top", "band", "refusal"])
+    for row in table:
+        numbers = [""] * len(card.labels) if row.probabilities is None else row.probabilities
+        refusal = " ".join(row.refusal.text(language).split()) if row.refusal else ""
+        chances = [f"{number:.7g}" if number != "" else "" for number in numbers]
+        writer.writerow([row.file, *chances, row.top or "", row.band or "", refusal])
+
+
+_MISSING = {"", "-", "?", "na", "n/a", "nan", "none", "null", "unknown", "inconnu", "inconnue"}
+_SEXES = {"f": "female", "femme": "female", "m": "male", "homme": "male"}
+
+
+def read_metadata(table: Path) -> dict[str, tuple[Metadata, tuple[Sentence, ...]]]:
+    """A CSV table with the column `file` and any of `age`, `sex`, `site`, as file name to what is known.
+
+    UTF-8, separated by commas, semicolons or tabs. An empty cell, "unknown" and the like are missing values; an age
+    that is no number is left out and said. BatchError where the table cannot be read, has no such columns, or says
+    two different things of one file.
+    """
+    try:
+        text = table.read_text("utf-8-sig")
+        separator = max(",;\t", key=text.partition("\n")[0].count)
+        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as cause:
+        raise BatchError("batch.table_unreadable", received=str(table)) from cause
+    columns = [name.strip().lower() for name in records[0]] if records else []
+    if "file" not in columns or not {"age", "sex", "site"} & set(columns):
+        raise BatchError("batch.table_columns", received=", ".join(columns) or Sentence.of("batch.nothing"))
+    known: dict[str, tuple[Metadata, tuple[Sentence, ...]]] = {}
+    for record in records[1:]:
+        cells = dict(zip(columns, (cell.strip() for cell in record), strict=False))
+        name = cells.get("file", "").replace("\\", "/").removeprefix("./")
+        if not name:
+            continue
+        found = _patient(cells)
+        if known.setdefault(name, found) != found:
+            raise BatchError("batch.table_twice", received=name)
+    return known
+
+
+def _patient(cells: Mapping[str, str]) -> tuple[Metadata, tuple[Sentence, ...]]:
+    values = {
+        name: cells[name] if cells.get(name, "").lower() not in _MISSING else None
+        for name in ("age", "sex", "site")
+        if name in cells
+    }
+    notes: tuple[Sentence, ...] = ()
+    age = None
+    if values.get("age") is not None:
+        try:
+            age = float(values["age"].replace(",", "."))
+        except ValueError:
+            notes = (Sentence.of("batch.bad_age", received=values["age"][:20]),)
+    sex, site = (values[name].lower() if values.get(name) else None for name in ("sex", "site"))
+    return Metadata(age, _SEXES.get(sex, sex), site), notes
+
+
+def with_metadata(
+    items: Sequence[Item], known: Mapping[str, tuple[Metadata, tuple[Sentence, ...]]]
+) -> tuple[list[Item], list[str]]:
+    """`items` with what `known` says of them, by name from the folder or else by file name alone, and the names in
+    `known` that no item has.
+    """
+    by_file_name: dict[str, list[str]] = {}
+    for item in items:
+        by_file_name.setdefault(item.name.rsplit("/", 1)[-1], []).append(item.name)
+    chosen: dict[str, tuple[Metadata, tuple[Sentence, ...]]] = {}
+    names = {item.name for item in items}
+    strangers = []
+    for name, what in known.items():
+        alone = by_file_name.get(name, [])
+        if name in names:
+            chosen[name] = what
+        elif len(alone) == 1:
+            chosen.setdefault(alone[0], what)
+        else:
+            strangers.append(name)
+    given = [
+        replace(item, metadata=chosen[item.name][0], notes=chosen[item.name][1])
+        if item.name in chosen
+        else item
+        for item in items
+    ]
+    return given, strangers
