@@ -32,6 +32,14 @@ def data_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with one small untrained model a modality (see tests/networks.py), made once a session."""
+    from tests.networks import make_model_folder
+
+    return make_model_folder(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium; skips the test where there is none."""
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
