@@ -98,10 +98,11 @@ def save_card(
     folder: Path | str,
     arrays: Mapping[str, np.ndarray] | None = None,
 ) -> Card:
-    """Write `card.yaml` (and `card.npz` where there are `arrays`) beside the `.h5` in `folder`; return what was read.
+    """Write `card.yaml` (and `card.npz` where there are `arrays`) beside the `.h5` in `folder`.
 
     `card` is a Card or a mapping of its fields without `folder`; both SHA-256 are taken from the files themselves.
-    Nothing is written for a card that `load_card` would refuse, except `card.npz`. Raises CardError.
+    Returns the card as read back. Raises CardError for a card that `load_card` would refuse, and then leaves what
+    was there before untouched.
     """
     folder = Path(folder)
     if isinstance(card, Card):
@@ -113,9 +114,16 @@ def save_card(
     if not model.is_file():
         raise CardError("modelstore.file_missing", card=folder.name, file=model.name)
     mapping["sha256"] = sha256_of(model)
-    if arrays is not None:
-        mapping["arrays"] = {"file": ARRAYS, "sha256": write_arrays(arrays, folder / ARRAYS)}
-    plain = as_mapping(from_mapping(mapping, folder))
+    staged = folder / f"new-{ARRAYS}"
+    try:
+        if arrays is not None:
+            mapping["arrays"] = {"file": staged.name, "sha256": write_arrays(arrays, staged)}
+        plain = as_mapping(from_mapping(mapping, folder))
+        if arrays is not None:
+            staged.replace(folder / ARRAYS)
+            plain["arrays"]["file"] = ARRAYS
+    finally:
+        staged.unlink(missing_ok=True)
     (folder / CARD).write_text(_yaml(plain), "utf-8")
     return load_card(folder)
 
