@@ -3,55 +3,64 @@
 from __future__ import annotations
 
 import hashlib
-import io
+import logging
 
-import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
-
-from util.imaging.limits import Limits
-from util.imaging.photograph import Facts, Photograph
-from util.imaging.refusals import (
-    BlankImage,
-    EmptyFile,
-    FileTooLarge,
-    ImageTooSmall,
-    NotAnImage,
-    TooManyPixels,
-    TruncatedImage,
-)
+from util.imaging.announced import Decoded
+from util.imaging.blank import is_blank
+from util.imaging.detect import detect
+from util.imaging.limits import Guard, Limits
+from util.imaging.photograph import Photograph
+from util.imaging.pillow_formats import decode_pillow
+from util.imaging.refusals import BlankImage, EmptyFile, RefusedImage, UnsupportedImage
 from util.language import Sentence
 
+# Below half of the 50 pixels on which breast models are trained, most of the input is reflection.
+SMALLEST_USUAL_SIDE = 25
+_DEFAULT = Limits()
+_log = logging.getLogger(__name__)
 
-def decode(data: bytes, *, minimum_side: int = 32, limits: Limits = Limits()) -> Photograph:  # noqa: B008
-    """The image in `data` as a `Photograph`; raises a subclass of `RefusedImage`, and nothing else."""
+
+def decode(data: bytes, *, minimum_side: int = 32, limits: Limits = _DEFAULT) -> Photograph:
+    """The image in `data` as a `Photograph`: uint8 pixels, (H, W) grey or (H, W, 3) colour.
+
+    The format is told by content; limits are checked on headers before anything is decoded; of
+    several pictures in one file the first is taken; of what the file says of itself, `Facts` is all
+    that is read. `minimum_side` is the fewest pixels a side. Nothing is written anywhere. Raises a
+    subclass of `RefusedImage`, and nothing else.
+    """
     if not data:
         raise EmptyFile("imaging.empty")
-    if len(data) > limits.maximum_bytes:
-        raise FileTooLarge(
-            "imaging.too_large", limit=limits.maximum_bytes / 1e6, received=len(data) / 1e6
-        )
+    data = bytes(data)
+    guard = Guard(limits, minimum_side)
+    guard.admit_bytes(len(data))
     try:
-        image = Image.open(io.BytesIO(data), formats=["PNG", "JPEG"])
-    except UnidentifiedImageError:
-        raise NotAnImage("imaging.not_an_image") from None
-    width, height = image.size
-    if width * height > limits.maximum_pixels:
-        raise TooManyPixels(
-            "imaging.too_many_pixels", limit=limits.maximum_pixels, width=width, height=height
-        )
-    try:
-        image = ImageOps.exif_transpose(image)
-    except Exception:
-        raise TruncatedImage("imaging.truncated") from None
-    mode = image.mode
-    pixels = np.asarray(image.convert("L" if mode in ("L", "1", "I;16") else "RGB"))
-    height, width = pixels.shape[:2]
-    if min(width, height) < minimum_side:
-        raise ImageTooSmall("imaging.too_small", minimum=minimum_side, width=width, height=height)
-    if int(pixels.max()) - int(pixels.min()) < 3:
-        raise BlankImage("imaging.blank")
-    notices: tuple[Sentence, ...] = ()
-    if min(width, height) < 25:
-        notices = (Sentence.of("imaging.very_small", width=width, height=height),)
-    facts = Facts(format="PNG or JPEG", width=width, height=height, mode=mode, bits=8)
-    return Photograph(pixels.copy(), facts, hashlib.sha256(data).hexdigest(), notices)
+        decoded = _decode(data, guard)
+    except RefusedImage:
+        raise
+    except MemoryError:
+        raise UnsupportedImage("imaging.out_of_memory") from None
+    except Exception as error:
+        # No known file comes here. The kind of the error is logged, never its text, which may quote the file.
+        _log.error("decoding ended in an unforeseen %s", type(error).__name__)
+        raise UnsupportedImage("imaging.unreadable") from None
+    if is_blank(decoded.pixels):
+        raise BlankImage("imaging.blank", width=decoded.facts.width, height=decoded.facts.height)
+    return Photograph(decoded.pixels, decoded.facts, hashlib.sha256(data).hexdigest(), _noticed(decoded))
+
+
+def _decode(data: bytes, guard: Guard) -> Decoded:
+    format = detect(data)
+    if format == "DICOM":
+        # Imported here, so that ordinary pictures do not wait for it.
+        from util.imaging.dicom import decode_dicom
+
+        return decode_dicom(data, guard)
+    return decode_pillow(format, data, guard)
+
+
+def _noticed(decoded: Decoded) -> tuple[Sentence, ...]:
+    width, height = decoded.facts.width, decoded.facts.height
+    if min(width, height) >= SMALLEST_USUAL_SIDE:
+        return decoded.notices
+    small = Sentence.of("imaging.very_small", width=width, height=height, usual=SMALLEST_USUAL_SIDE)
+    return (*decoded.notices, small)

@@ -1,8 +1,11 @@
-"""The small set of ways in which a file is refused, each one sentence: what was expected, what came."""
+"""The small set of ways in which a file is refused, each one sentence: what was expected, what came.
+
+No sentence quotes text out of the file: it could be a patient's name.
+"""
 
 from __future__ import annotations
 
-from util.language import PenumbraError
+from util.language import PenumbraError, Sentence
 
 
 class RefusedImage(PenumbraError):
@@ -14,11 +17,11 @@ class EmptyFile(RefusedImage):
 
 
 class FileTooLarge(RefusedImage):
-    """More bytes than `Limits.maximum_bytes`."""
+    """More bytes than `Limits.maximum_bytes`, as sent or once unpacked."""
 
 
 class TooManyPixels(RefusedImage):
-    """More pixels than `Limits.maximum_pixels`, as the header announces them."""
+    """More pixels than `Limits` allows, as the header announces them."""
 
 
 class TruncatedImage(RefusedImage):
@@ -39,3 +42,20 @@ class ImageTooSmall(RefusedImage):
 
 class BlankImage(RefusedImage):
     """Every pixel has practically the same value."""
+
+
+def breaks_off(format: str) -> TruncatedImage:
+    """The refusal of a file of `format` ("PNG", "DICOM", ...) that ends before its picture does."""
+    return TruncatedImage("imaging.truncated", format=format)
+
+
+def damaged(format: str) -> TruncatedImage:
+    """The refusal of a file of `format` whose contents contradict its headers or check sums."""
+    return TruncatedImage("imaging.damaged", format=format)
+
+
+def unsupported(format: str, reason: str) -> UnsupportedImage:
+    """The refusal of a readable format in an unreadable variant; `reason` is a key of imaging.yaml."""
+    return UnsupportedImage(
+        "imaging.unsupported_variant", format=format, reason=Sentence.of(f"imaging.{reason}")
+    )
