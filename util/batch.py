@@ -20,7 +20,8 @@ from util.modelstore import Network
 from util.modelstore.card import Card
 from util.prediction import BANDS, Metadata, MetadataError, band_indices, danger_probability, decide, encode
 from util.prediction import probabilities as calibrated_probabilities
-from util.preparation import prepare
+from util.preparation import PreparationError, prepare
+from util.preparation.patch import scale_is_valid
 
 _log = logging.getLogger(__name__)
 
@@ -92,9 +93,14 @@ def rows(network: Network, items: Iterable[Item], *, um_per_pixel: float | None 
     """The answer to each of `items`, in their order, `CHUNK` images a call of the network.
 
     The probabilities are those of `diagnose` (to 1e-5: a batch sums in another order). A file that cannot be answered
-    is a row, never the end: only what is wrong with the model or the scale is raised, ModelError or PreparationError.
+    is a row, never the end: only a wrong scale is raised, PreparationError, at once, and a wrong model, ModelError.
     """
-    waiting = list(items)
+    if um_per_pixel is not None and not scale_is_valid(um_per_pixel):
+        raise PreparationError("preparation.bad_scale", received=str(um_per_pixel))
+    return _rows(network, list(items), um_per_pixel)
+
+
+def _rows(network: Network, waiting: Sequence[Item], um_per_pixel: float | None) -> Iterator[Row]:
     with ThreadPoolExecutor(2) as pool:
         for start in range(0, len(waiting), CHUNK):
             chunk = waiting[start : start + CHUNK]
@@ -120,7 +126,7 @@ def _input(card: Card, item: Item, um_per_pixel: float | None) -> _Input:
     except OSError:
         return _Input(notes=(Sentence.of("batch.unreadable"),))
     except PenumbraError:
-        raise  # the scale or the card: wrong for every image
+        raise  # a chain that the card names wrongly: wrong for every image
     except Exception:
         # Whatever breaks on one file of thousands, the others still get their answer; the log has the cause.
         _log.exception("preparing %r failed", item.name)

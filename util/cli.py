@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from util.language import LANGUAGES, PenumbraError, Percent, number, say
+from util.language import LANGUAGES, PenumbraError, number, say
 from util.modelstore.card import Card
 
 MODALITIES = ("chest", "skin", "breast")
@@ -150,6 +150,8 @@ def _batch(options: argparse.Namespace) -> int:
             _remark("cli.strangers", language, count=len(strangers), first=strangers[0])
         if card.metadata is None:
             _remark("cli.no_metadata", language, model=card.name)
+    elif card.metadata is not None:
+        _remark("cli.metadata_possible", language)
     if card.calibration is None:
         _remark("cli.uncalibrated", language, model=card.name)
     counts = {"answered": 0, "refused": 0}
@@ -285,8 +287,8 @@ def _summary(diagnosis, language: str, out: TextIO) -> None:
     for index in prediction.probabilities.argsort()[::-1]:
         name = label_name(card, int(index), language)
         values = {
-            "p": Percent(float(prediction.probabilities[index])),
-            "raw": Percent(float(prediction.raw[index])),
+            "p": number(float(prediction.probabilities[index]), language, 3),
+            "raw": number(float(prediction.raw[index]), language, 3),
         }
         lines.append("  " + say(key, language, label=card.labels[index], name=name, **values))
     lines += ["", diagnosis.meaning.text(language)]
