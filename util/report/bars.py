@@ -16,7 +16,10 @@ MOST = 20
 
 
 class Bars(Flowable):
-    """Rows sorted by probability, at most `MOST`; a triangle and a word mark dangerous classes, a dot the decision."""
+    """Rows sorted by probability, at most `MOST` of them.
+
+    A triangle and a word mark classes that must not be missed, a dot and a word the class that the rule decides.
+    """
 
     def __init__(self, card: Card, prediction: Prediction, language: str, kind: Type, width: float) -> None:
         super().__init__()
@@ -123,7 +126,8 @@ class Bars(Flowable):
         canvas.rect(left, bottom, full, thick, stroke=0, fill=1)
         dangerous = self.card.labels[index] in self.card.danger
         length = full * min(1.0, self.probabilities[index])
-        canvas.setFillColor(BAND_COLOURS["above" if dangerous else "below"])
+        colour = BAND_COLOURS["above" if dangerous else "below"]
+        canvas.setFillColor(MUTED if self.prediction.familiar is False else colour)
         canvas.rect(left, bottom, length, thick, stroke=0, fill=1)
 
 

@@ -4,38 +4,43 @@ from __future__ import annotations
 
 import math
 
+from reportlab.lib.colors import Color
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
-from util.language import number, say
+from util.language import number, percent, say
 from util.modelstore.card import GreyZone
-from util.report.paper import ACCENT, BAND_COLOURS, INK, LINE, MUTED, PAPER, SANS, SERIF_BOLD, Type, fitted
+from util.report.paper import BAND_COLOURS, INK, LINE, MUTED, PAPER, SANS, SANS_BOLD, SERIF_BOLD, Type, fitted
 
-_THICKNESS = 0.17  # of the radius
+_INNER = 0.80  # of the radius
+_GAP = 0.004
+_WORDS = {"below": "report.dial_below", "grey": "report.dial_grey", "above": "report.dial_above"}
 
 
 class Dial(Flowable):
-    """A half circle from 0 (left) to 1 (right), its needle at `probability`.
+    """A half circle from 0 (left) to 1 (right), its needle at `probability`; None draws neither needle nor number.
 
-    With a `zone` it shows three bands; without one it is hatched and has none. `captions` are the small
-    lines under the number.
+    With a `zone` it shows three bands; without one it is hatched. `caption` stands under the number.
     """
 
     def __init__(
         self,
-        probability: float,
+        probability: float | None,
         zone: GreyZone | None,
-        captions: tuple[str, ...],
+        caption: str,
         language: str,
         kind: Type,
         width: float,
     ) -> None:
         super().__init__()
-        self.probability = min(1.0, max(0.0, probability)) if math.isfinite(probability) else 0.0
-        self.zone, self.captions, self.language, self.kind = zone, captions, language, kind
-        self.width = width
-        self.radius = min(0.36 * width, kind.size(76))
-        self.under = kind.size(11 + 10 * len(captions))
-        self.height = self.radius + kind.size(24) + self.under
+        if probability is not None:
+            probability = min(1.0, max(0.0, probability)) if math.isfinite(probability) else None
+        self.probability, self.zone, self.caption = probability, zone, caption
+        self.language, self.kind, self.width = language, kind, width
+        self.radius = min(0.38 * width, kind.size(82))
+        self.under = kind.size(22)
+        self.height = self.radius + self.under + kind.size(14)
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         """Width and height in points, whatever is available."""
@@ -45,75 +50,53 @@ class Dial(Flowable):
         """Draw on the canvas at its current origin."""
         self.centre = (self.width / 2, self.under)
         if self.zone is None:
-            self._hatched()
+            _hatched(self.canv, self._ring(0, 1), self._box(), self.kind)
         else:
             self._bands(self.zone)
-        self._needle()
         self._words()
+        if self.probability is not None:
+            self._needle(self.probability)
 
-    def _ring(
-        self, start: float, end: float, colour, outer: float = 1.0, inner: float = 1 - _THICKNESS
-    ) -> None:
-        """Fill the ring from `start` to `end` (probabilities), radii as shares of the dial's."""
+    def _ring(self, start: float, end: float):
+        """The closed path of the ring from `start` to `end` (probabilities)."""
         x, y = self.centre
         path = self.canv.beginPath()
         first, sweep = 180 * (1 - start), -180 * (end - start)
-        for radius, angle, extent in (
-            (self.radius * outer, first, sweep),
-            (self.radius * inner, first + sweep, -sweep),
-        ):
-            box = (x - radius, y - radius, x + radius, y + radius)
-            if radius == self.radius * outer:
-                path.arc(*box, angle, extent)
-            else:
-                path.arcTo(*box, angle, extent)
+        inner = self.radius * _INNER
+        path.arc(x - self.radius, y - self.radius, x + self.radius, y + self.radius, first, sweep)
+        path.arcTo(x - inner, y - inner, x + inner, y + inner, first + sweep, -sweep)
         path.close()
-        self.canv.setFillColor(colour)
-        self.canv.drawPath(path, stroke=0, fill=1)
+        return path
+
+    def _box(self) -> tuple[float, float, float, float]:
+        x, y = self.centre
+        return x - self.radius, y, 2 * self.radius, self.radius
 
     def _bands(self, zone: GreyZone) -> None:
-        low, high = min(max(zone.low, 0.0), 1.0), min(max(zone.high, 0.0), 1.0)
-        gap = 0.004
-        if low > gap:
-            self._ring(0, low - gap, BAND_COLOURS["below"])
-        if 1 - high > gap:
-            self._ring(high + gap, 1, BAND_COLOURS["above"])
-            # Two light rings: the pattern of "above", for readers who do not see its colour.
-            for outer in (1 - 0.3 * _THICKNESS, 1 - 0.62 * _THICKNESS):
-                self._ring(high + gap, 1, PAPER, outer, outer - 0.1 * _THICKNESS)
-        slices = max(1, round((high - low) / 0.035))
-        for index in range(slices):
-            start = low + (high - low) * index / slices
-            self._ring(
-                start + gap, max(start + gap, start + (high - low) / slices - gap), BAND_COLOURS["grey"]
-            )
+        low, high = sorted(min(max(edge, 0.0), 1.0) for edge in (zone.low, zone.high))
+        for band, start, end in (("below", 0.0, low), ("grey", low, high), ("above", high, 1.0)):
+            if end - start > 2 * _GAP:
+                path = self._ring(start + _GAP * (start > 0), end - _GAP * (end < 1))
+                draw_band(self.canv, band, path, self._box(), self.kind)
+        self._edges([edge for edge in (low, high) if 0 < edge < 1])
+
+    def _edges(self, edges: list[float]) -> None:
+        """The grey zone's limits, outside the ring; close ones are moved apart."""
         size = self.kind.size(8)
+        places = list(edges)
+        if len(places) == 2 and places[1] - places[0] < 0.10:
+            middle = min(0.95, max(0.05, sum(places) / 2))
+            places = [middle - 0.05, middle + 0.05]
         self.canv.setFillColor(MUTED)
         self.canv.setFont(SANS, size)
-        last = None
-        for edge in (low, high):
-            if 0 < edge < 1:
-                x, y = self._point(edge, 1 + 0.075)
-                text = number(edge, self.language)
-                # Two close edges would print over one another.
-                if last is not None and edge - last < 0.12:
-                    x += self.kind.size(8)
-                if x < self.centre[0] - 0.05 * self.radius:
-                    self.canv.drawRightString(x, y, text)
-                elif x > self.centre[0] + 0.05 * self.radius:
-                    self.canv.drawString(x, y, text)
-                else:
-                    self.canv.drawCentredString(x, y, text)
-                last = edge
-
-    def _hatched(self) -> None:
-        self._ring(0, 1, LINE)
-        self.canv.setStrokeColor(MUTED)
-        self.canv.setLineWidth(0.5)
-        for index in range(1, 60):
-            share = index / 60
-            outer, inner = self._point(share, 1.0), self._point(share + 0.012, 1 - _THICKNESS)
-            self.canv.line(*outer, *inner)
+        for edge, place in zip(edges, places, strict=True):
+            x, y = self._point(place, 1.06)
+            text = number(float(edge), self.language)
+            wide = stringWidth(text, SANS, size)
+            # From right-aligned on the left of the dial to left-aligned on its right.
+            self.canv.drawString(
+                x - wide * (1 - place), y - 0.3 * size * (1 - math.sin(math.pi * place)), text
+            )
 
     def _point(self, share: float, radius: float) -> tuple[float, float]:
         angle = math.pi * (1 - share)
@@ -122,34 +105,37 @@ class Dial(Flowable):
             self.centre[1] + self.radius * radius * math.sin(angle),
         )
 
-    def _needle(self) -> None:
-        canvas = self.canv
-        canvas.setStrokeColor(INK)
-        canvas.setFillColor(INK)
-        canvas.setLineCap(1)
-        canvas.setLineWidth(self.kind.size(2.2))
-        # The needle starts away from the number, which stands at the hub.
-        canvas.line(*self._point(self.probability, 0.50), *self._point(self.probability, 0.97))
-        canvas.setLineCap(0)
+    def _needle(self, at: float) -> None:
+        """A slim pointer that touches the ring and leaves the middle free for the number."""
+        path = self.canv.beginPath()
+        path.moveTo(*self._point(at - 0.020, 0.52))
+        path.lineTo(*self._point(at, 0.99))
+        path.lineTo(*self._point(at + 0.020, 0.52))
+        path.close()
+        self.canv.setFillColor(INK)
+        self.canv.setStrokeColor(PAPER)
+        self.canv.setLineWidth(0.8)
+        self.canv.drawPath(path, stroke=1, fill=1)
 
     def _words(self) -> None:
-        canvas, language = self.canv, self.language
+        canvas, language, kind = self.canv, self.language, self.kind
         x, y = self.centre
-        canvas.setFillColor(INK)
-        canvas.setFont(SERIF_BOLD, self.kind.size(25))
-        canvas.drawCentredString(x, y + self.kind.size(4), number(self.probability, language))
-        small = self.kind.size(7.6)
+        small = kind.size(7.8)
         canvas.setFont(SANS, small)
         canvas.setFillColor(MUTED)
         for share, text in ((0.0, "0"), (1.0, "1")):
-            canvas.drawCentredString(self._point(share, 1 - _THICKNESS / 2)[0], y - self.kind.size(9), text)
-        for index, caption in enumerate(self.captions):
-            canvas.setFillColor(INK if index == 0 else MUTED)
-            line = fitted(caption, SANS, small, self.width * 0.98 if index else self.radius * 1.6)
-            canvas.drawCentredString(x, y - self.kind.size(8 + 10 * index), line)
+            canvas.drawCentredString(self._point(share, (1 + _INNER) / 2)[0], y - kind.size(9), text)
+        # The caption's line stands clear of the 0 and the 1 at the ring's ends.
+        canvas.drawCentredString(
+            x, y - kind.size(9), fitted(self.caption, SANS, small, 2 * self.radius * _INNER)
+        )
+        if self.probability is not None:
+            canvas.setFillColor(INK)
+            canvas.setFont(SERIF_BOLD, kind.size(27))
+            canvas.drawCentredString(x, y + kind.size(5), percent(self.probability, language))
 
 
-class Legend(Flowable):
+class Key(Flowable):
     """The three bands in words beside their colour and pattern, on one line."""
 
     def __init__(self, language: str, kind: Type, width: float) -> None:
@@ -162,49 +148,30 @@ class Legend(Flowable):
 
     def draw(self) -> None:
         """Draw on the canvas at its current origin."""
-        canvas, size = self.canv, self.kind.size(7.6)
-        words = {
-            "below": say("report.dial_below", self.language),
-            "grey": say("report.dial_grey", self.language),
-            "above": say("report.dial_above", self.language),
-        }
-        swatch, gap = self.kind.size(13), self.kind.size(4)
-        widths = [swatch + gap + canvas.stringWidth(text, SANS, size) for text in words.values()]
+        canvas, size = self.canv, self.kind.size(7.8)
+        words = {band: say(key, self.language) for band, key in _WORDS.items()}
+        swatch, gap, tall = self.kind.size(16), self.kind.size(4), self.kind.size(7)
+        widths = [swatch + gap + stringWidth(text, SANS, size) for text in words.values()]
         between = self.kind.size(12)
         x = (self.width - sum(widths) - 2 * between) / 2
         for (band, text), width in zip(words.items(), widths, strict=True):
-            draw_swatch(canvas, band, x, self.kind.size(1), swatch, self.kind.size(6))
+            path = canvas.beginPath()
+            path.rect(x, 1, swatch, tall)
+            draw_band(canvas, band, path, (x, 1, swatch, tall), self.kind)
             canvas.setFillColor(MUTED)
             canvas.setFont(SANS, size)
-            canvas.drawString(x + swatch + gap, self.kind.size(1.5), text)
+            canvas.drawString(x + swatch + gap, 2, text)
             x += width + between
 
 
-def draw_swatch(canvas, band: str, x: float, y: float, width: float, height: float) -> None:
-    """A small rectangle in the colour and the pattern of `band` ("below", "grey", "above")."""
-    canvas.setFillColor(BAND_COLOURS[band])
-    if band == "grey":
-        for index in range(4):
-            canvas.rect(x + index * width / 4, y, width / 4 - 0.8, height, stroke=0, fill=1)
-        return
-    canvas.rect(x, y, width, height, stroke=0, fill=1)
-    if band == "above":
-        canvas.setFillColor(PAPER)
-        for share in (0.25, 0.6):
-            canvas.rect(x, y + share * height, width, 0.13 * height, stroke=0, fill=1)
-
-
 class Chip(Flowable):
-    """A rounded label with white words, e.g. the band, in its colour."""
+    """A rounded label with light words, e.g. the band, in its colour."""
 
-    def __init__(self, text: str, colour, kind: Type, longest: float) -> None:
+    def __init__(self, text: str, colour: Color, kind: Type, longest: float) -> None:
         super().__init__()
-        self.kind, self.colour = kind, colour
-        self.size = kind.size(9)
-        self.text = fitted(text, "Helvetica-Bold", self.size, longest)
-        from reportlab.pdfbase.pdfmetrics import stringWidth
-
-        self.width = stringWidth(self.text, "Helvetica-Bold", self.size) + kind.size(16)
+        self.kind, self.colour, self.size = kind, colour, kind.size(9)
+        self.text = fitted(text, SANS_BOLD, self.size, longest)
+        self.width = stringWidth(self.text, SANS_BOLD, self.size) + kind.size(16)
         self.height = kind.size(16)
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
@@ -213,8 +180,58 @@ class Chip(Flowable):
 
     def draw(self) -> None:
         """Draw on the canvas at its current origin."""
-        self.canv.setFillColor(self.colour or ACCENT)
+        self.canv.setFillColor(self.colour)
         self.canv.roundRect(0, 0, self.width, self.height, self.height / 2, stroke=0, fill=1)
         self.canv.setFillColor(PAPER)
-        self.canv.setFont("Helvetica-Bold", self.size)
+        self.canv.setFont(SANS_BOLD, self.size)
         self.canv.drawString(self.kind.size(8), self.kind.size(5), self.text)
+
+
+def draw_band(canvas: Canvas, band: str, path, box: tuple[float, float, float, float], kind: Type) -> None:
+    """Fill `path`, which lies inside `box` (x, y, width, height), with the colour and the pattern of `band`.
+
+    Below: dots; grey zone: slanted lines; above: crossed lines. So the bands differ without their colours too.
+    """
+    canvas.saveState()
+    canvas.setFillColor(BAND_COLOURS[band])
+    canvas.drawPath(path, stroke=0, fill=1)
+    canvas.clipPath(path, stroke=0, fill=0)
+    canvas.setFillColor(PAPER)
+    canvas.setStrokeColor(PAPER)
+    if band == "below":
+        _dots(canvas, box, kind.size(4.2), kind.size(0.55))
+    else:
+        canvas.setLineWidth(kind.size(1.5 if band == "grey" else 0.7))
+        _slants(canvas, box, kind.size(6.0 if band == "grey" else 5.0), 1)
+        if band == "above":
+            _slants(canvas, box, kind.size(5.0), -1)
+    canvas.restoreState()
+
+
+def _hatched(canvas: Canvas, path, box: tuple[float, float, float, float], kind: Type) -> None:
+    """Fill `path` as a gauge without bands: pale, finely hatched."""
+    canvas.saveState()
+    canvas.setFillColor(LINE)
+    canvas.drawPath(path, stroke=0, fill=1)
+    canvas.clipPath(path, stroke=0, fill=0)
+    canvas.setStrokeColor(MUTED)
+    canvas.setLineWidth(kind.size(0.5))
+    _slants(canvas, box, kind.size(4.0), 1)
+    canvas.restoreState()
+
+
+def _slants(canvas: Canvas, box: tuple[float, float, float, float], step: float, lean: int) -> None:
+    x, y, width, height = box
+    count = int((width + height) / step) + 2
+    for index in range(count):
+        start = x - height + index * step
+        ends = (start, start + height) if lean > 0 else (start + height, start)
+        canvas.line(ends[0], y, ends[1], y + height)
+
+
+def _dots(canvas: Canvas, box: tuple[float, float, float, float], step: float, radius: float) -> None:
+    x, y, width, height = box
+    for row in range(int(height / step) + 2):
+        for column in range(int(width / step) + 2):
+            shift = step / 2 if row % 2 else 0
+            canvas.circle(x + column * step + shift, y + row * step, radius, stroke=0, fill=1)

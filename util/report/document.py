@@ -6,47 +6,58 @@ import datetime
 import io
 
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from util.diagnosis import Diagnosis
 from util.language import date, say
-from util.report import answer_page, method_page
-from util.report.layout import fill
+from util.report.answer import answer_blocks
+from util.report.layout import draw, paginate
+from util.report.method import method_blocks
 from util.report.names import modality_name
-from util.report.paper import ACCENT, INK, LINE, MARGIN, MUTED, SANS, SERIF_BOLD, Type, fitted, printable
+from util.report.paper import (
+    ACCENT,
+    INK,
+    LINE,
+    MARGIN,
+    MUTED,
+    SANS,
+    SANS_BOLD,
+    SERIF_BOLD,
+    Type,
+    fitted,
+    printable,
+)
 
 _WIDTH = A4[0] - 2 * MARGIN
-_TOP, _BOTTOM = A4[1] - 92, 74  # of the box between header and footer
-_PAGES = 2
+_TOP, _BOTTOM = A4[1] - 96, 72  # of the box between header and footer
+_PICTURE = 88 * mm
 
 
 def pdf(diagnosis: Diagnosis, language: str, day: datetime.date) -> bytes:
-    """The report of `diagnosis` in `language` ("en" or "fr"), dated `day`, as the bytes of a PDF of two A4 pages.
+    """The report of `diagnosis` in `language` ("en" or "fr"), dated `day`: the bytes of a PDF of one or two A4 pages.
 
-    Text is selectable, the gauge and the bars are vectors; the same arguments give the same bytes. Any text is
-    laid out: where there is too much of it, type shrinks and at last text is cut with an ellipsis.
+    Text is selectable, the gauge and the bars are vectors; the same arguments give the same bytes. Any text is laid
+    out: where there is too much of it, type shrinks and at last text is cut with an ellipsis.
     """
     stream = io.BytesIO()
     canvas = Canvas(stream, pagesize=A4, invariant=1, pageCompression=1, lang=language)
-    modality = modality_name(diagnosis.card.modality, language)
-    title = say("report.title", language, modality=modality)
+    title = say("report.title", language, modality=modality_name(diagnosis.card.modality, language))
     canvas.setTitle(f"Penumbra. {title}")
     canvas.setAuthor("Penumbra")
-    canvas.setSubject(say("report.subject", language))
     canvas.setCreator("Penumbra")
+    canvas.setSubject(say("report.subject", language))
     canvas.setKeywords(["Penumbra", diagnosis.card.modality, language])
-    for number, page in enumerate((answer_page, method_page), start=1):
+
+    def build(kind: Type, tall: float):
+        answer = answer_blocks(diagnosis, language, kind, _WIDTH, tall)
+        return answer + method_blocks(diagnosis, language, kind, _WIDTH)
+
+    kind, pages = paginate(build, _WIDTH, _TOP - _BOTTOM, _PICTURE)
+    for number, blocks in enumerate(pages, start=1):
         _header(canvas, title, language, day)
-        fill(
-            canvas,
-            lambda kind, tall, page=page: page.stack(diagnosis, language, kind, _WIDTH, tall),
-            MARGIN,
-            _TOP,
-            _WIDTH,
-            _TOP - _BOTTOM,
-            page.PICTURES,
-        )
-        _footer(canvas, number, language)
+        draw(canvas, blocks, kind, MARGIN, _TOP, _WIDTH, _TOP - _BOTTOM)
+        _footer(canvas, say("report.page", language, page=number, pages=len(pages)), language)
         canvas.showPage()
     canvas.save()
     return stream.getvalue()
@@ -58,23 +69,22 @@ def _header(canvas: Canvas, title: str, language: str, day: datetime.date) -> No
     canvas.rect(0, top - 5, A4[0], 5, stroke=0, fill=1)
     canvas.setFillColor(INK)
     canvas.setFont(SERIF_BOLD, 19)
-    canvas.drawString(MARGIN, top - 45, "Penumbra")
+    canvas.drawString(MARGIN, top - 43, "Penumbra")
     canvas.setFont(SANS, 8.6)
     canvas.setFillColor(MUTED)
-    canvas.drawString(MARGIN, top - 58, printable(say("report.tagline", language)))
-    canvas.drawRightString(right, top - 45, fitted(title, SANS, 8.6, _WIDTH / 2))
-    canvas.drawRightString(right, top - 58, printable(date(day, language)))
+    canvas.drawString(MARGIN, top - 56, printable(say("report.tagline", language)))
+    canvas.drawRightString(right, top - 43, fitted(title, SANS, 8.6, _WIDTH / 2))
+    canvas.drawRightString(right, top - 56, printable(date(day, language)))
     canvas.setStrokeColor(ACCENT)
     canvas.setLineWidth(0.9)
-    canvas.line(MARGIN, top - 69, right, top - 69)
+    canvas.line(MARGIN, top - 66, right, top - 66)
     canvas.setFillColor(ACCENT)
-    canvas.setFont("Helvetica-Bold", 8.6)
-    canvas.drawString(MARGIN, top - 81, printable(say("report.education_only", language)))
+    canvas.setFont(SANS_BOLD, 8.6)
+    canvas.drawString(MARGIN, top - 79, printable(say("report.education_only", language)))
 
 
-def _footer(canvas: Canvas, page: int, language: str) -> None:
-    kind = Type(1.0, 900, 1, 0)
-    legal = kind.text(say("report.legal", language), 7.2, SANS, MUTED)
+def _footer(canvas: Canvas, page: str, language: str) -> None:
+    legal = Type(1.0, 900, 1, 0).text(say("report.legal", language), 7.2, SANS, MUTED)
     _, tall = legal.wrap(_WIDTH, 100)
     canvas.setStrokeColor(LINE)
     canvas.setLineWidth(0.6)
@@ -82,7 +92,5 @@ def _footer(canvas: Canvas, page: int, language: str) -> None:
     legal.drawOn(canvas, MARGIN, 57 - tall)
     canvas.setFillColor(MUTED)
     canvas.setFont(SANS, 7.2)
-    canvas.drawRightString(
-        A4[0] - MARGIN, 22, printable(say("report.page", language, page=page, pages=_PAGES))
-    )
     canvas.drawString(MARGIN, 22, "Penumbra")
+    canvas.drawRightString(A4[0] - MARGIN, 22, printable(page))

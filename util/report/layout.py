@@ -1,4 +1,4 @@
-"""Stacking flowables on a page so that they always fit: measure, take a denser type, at last scale."""
+"""Stacking flowables on pages so that they always fit: measure, take a denser type, at last scale."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from reportlab.platypus import Flowable, Table, TableStyle
 
 from util.report.paper import DENSITIES, Type
 
+Block = list[Flowable]
+Build = Callable[[Type, float], list[Block]]
+
 _ENDLESS = 100_000.0
+_BETWEEN, _BETWEEN_MOST = 10.0, 22.0  # points between blocks, at full density
 
 
 class Space(Flowable):
@@ -27,7 +31,7 @@ class Space(Flowable):
         """Nothing to draw."""
 
 
-def beside(columns: Sequence[Sequence[Flowable]], widths: Sequence[float], valign: str = "TOP") -> Table:
+def beside(columns: Sequence[Block], widths: Sequence[float], valign: str = "TOP") -> Table:
     """Columns of flowables side by side, `widths` points wide, without padding."""
     table = Table([[list(column) or [Space(0)] for column in columns]], colWidths=list(widths))
     table.setStyle(
@@ -50,36 +54,54 @@ def height_of(stack: Sequence[Flowable], width: float) -> float:
     return sum(piece.wrap(width, _ENDLESS)[1] for piece in stack)
 
 
-def fill(
-    canvas: Canvas,
-    build: Callable[[Type, float], list[Flowable]],
-    left: float,
-    top: float,
-    width: float,
-    height: float,
-    pictures: tuple[float, float],
-) -> None:
-    """Draw `build(type, picture_height)` in the box below `top`.
+def paginate(build: Build, width: float, height: float, tallest: float) -> tuple[Type, list[list[Block]]]:
+    """The blocks of `build(type, picture_height)` on at most two pages of `width` x `height` points.
 
-    The roomiest type that fits is taken; the pictures then get the height that is left, between the type's least
-    (at most `pictures[0]`) and `pictures[1]`. What does not fit even in the densest type is scaled down whole.
+    The roomiest type that fits is taken, first with pictures up to `tallest`, then with that type's least. Where
+    even the densest does not fit, the second page is too long: `draw` scales it down.
     """
-    kind = DENSITIES[-1]
     for kind in DENSITIES:
-        least = min(kind.pictures, pictures[0])
-        spare = height - height_of(build(kind, least), width)
-        if spare >= 0:
-            break
-    picture = min(pictures[1], least + max(0.0, spare))
-    stack = build(kind, picture)
-    needed = height_of(stack, width)
+        for tall in (tallest, (tallest + kind.pictures) / 2, kind.pictures):
+            pages = _split(build(kind, tall), kind, width, height)
+            if len(pages) <= 2:
+                return kind, pages
+    return kind, [pages[0], [block for page in pages[1:] for block in page]]
+
+
+def _split(blocks: list[Block], kind: Type, width: float, height: float) -> list[list[Block]]:
+    """Blocks in order, as many on each page as fit; a block taller than a page counts as two pages."""
+    pages: list[list[Block]] = [[]]
+    used = 0.0
+    for block in blocks:
+        tall = height_of(block, width)
+        if pages[-1] and used + kind.size(_BETWEEN) + tall > height:
+            pages.append([])
+            used = 0.0
+        used += tall + (kind.size(_BETWEEN) if pages[-1] else 0)
+        pages[-1].append(block)
+        if tall > height:
+            pages.append([])
+            used = 0.0
+    return [page for page in pages if page]
+
+
+def draw(
+    canvas: Canvas, blocks: list[Block], kind: Type, left: float, top: float, width: float, height: float
+):
+    """Draw one page's `blocks` below `top`, the spare height shared between them, scaled down where too long."""
+    heights = [height_of(block, width) for block in blocks]
+    gaps = max(1, len(blocks) - 1)
+    between = min(kind.size(_BETWEEN_MOST), max(kind.size(_BETWEEN), (height - sum(heights)) / gaps))
+    needed = sum(heights) + between * (len(blocks) - 1)
     factor = min(1.0, height / needed) if needed > 0 else 1.0
     canvas.saveState()
     canvas.translate(left, top)
     canvas.scale(factor, factor)
     y = 0.0
-    for piece in stack:
-        _, tall = piece.wrap(width, _ENDLESS)
-        y -= tall
-        piece.drawOn(canvas, 0, y)
+    for block in blocks:
+        for piece in block:
+            _, tall = piece.wrap(width, _ENDLESS)
+            y -= tall
+            piece.drawOn(canvas, 0, y)
+        y -= between
     canvas.restoreState()

@@ -1,24 +1,11 @@
-"""Words for people in place of the strings of cards: class labels, test figures, sexes, sites."""
+"""Words for people in place of the strings of cards: classes, test figures, steps, sexes, sites."""
 
 from __future__ import annotations
 
-from util.language import say
-from util.modelstore.card import Card
+from util.diagnosis import class_name
+from util.language import Sentence, entries, say
+from util.modelstore.card import Card, Text
 
-_LABELS = {
-    ("chest", "NORMAL"): "report.label_normal",
-    ("chest", "PNEUMONIA"): "report.label_pneumonia",
-    ("skin", "AK"): "report.label_ak",
-    ("skin", "BCC"): "report.label_bcc",
-    ("skin", "BKL"): "report.label_bkl",
-    ("skin", "DF"): "report.label_df",
-    ("skin", "MEL"): "report.label_mel",
-    ("skin", "NV"): "report.label_nv",
-    ("skin", "SCC"): "report.label_scc",
-    ("skin", "VASC"): "report.label_vasc",
-    ("breast", "0"): "report.label_no_idc",
-    ("breast", "1"): "report.label_idc",
-}
 _FIGURES = {
     "accuracy": "report.figure_accuracy",
     "auc": "report.figure_auc",
@@ -44,13 +31,13 @@ _WORDS = {
     "oral/genital": "report.site_oral_genital",
 }
 _MODALITIES = {"chest": "report.chest", "skin": "report.skin", "breast": "report.breast"}
+_METHODS = {"grad_cam": "Grad-CAM"}
 
 
 def label_name(card: Card, index: int, language: str) -> str:
     """The name of class `index` for people; the card's own string where the catalogue has none."""
-    label = card.labels[index]
-    key = _LABELS.get((card.modality, label))
-    return say(key, language) if key else label
+    name = class_name(card, index)
+    return name.text(language) if isinstance(name, Sentence) else str(name)
 
 
 def figure_name(name: str, language: str) -> str:
@@ -62,6 +49,17 @@ def figure_name(name: str, language: str) -> str:
     return name.replace("_", " ")
 
 
+def step_name(name: str, language: str) -> str:
+    """The name of a preparation step for people; the card's own string where the catalogue has none."""
+    key = f"preparation.name_{name}"
+    return say(key, language) if key in entries() else name.replace("_", " ")
+
+
+def method_name(name: str) -> str:
+    """The name of an explanation method, as its authors write it."""
+    return _METHODS.get(name, name.replace("_", " "))
+
+
 def word(text: str, language: str) -> str:
     """A sex or a site of the body in `language`; the string itself where the catalogue has none."""
     return say(_WORDS[text], language) if text in _WORDS else text
@@ -70,3 +68,8 @@ def word(text: str, language: str) -> str:
 def modality_name(modality: str, language: str) -> str:
     """What kind of image this is, for people; the string itself where the catalogue has none."""
     return say(_MODALITIES[modality], language) if modality in _MODALITIES else modality
+
+
+def said(text: Text, language: str) -> str:
+    """A card's own text in `language`, in English where it lacks that, "" where it lacks both."""
+    return str(text.get(language) or text.get("en") or "")

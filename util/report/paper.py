@@ -115,7 +115,7 @@ class Type:
         return points * self.scale
 
     def style(self, points: float = 8.8, font: str = SANS, colour: Color = INK, **more) -> ParagraphStyle:
-        """A paragraph style: `points` at full density, leading 1.32 times that for text, 1.15 for headings."""
+        """A paragraph style of `points` at full density, lines 1.34 times that apart, headings 1.14 times."""
         size = self.size(points)
         leading = size * (1.14 if points >= 14 else 1.34)
         return ParagraphStyle(

@@ -23,7 +23,7 @@ def rgb(pixels: np.ndarray) -> np.ndarray:
 
 
 def at_print_size(pixels: np.ndarray, longest: int = _LONGEST) -> np.ndarray:
-    """`pixels` reduced so that no side exceeds `longest` pixels, aspect kept; small ones enlarged to stay smooth."""
+    """`pixels` with no side above `longest` pixels, aspect kept; small ones are enlarged, to look smooth."""
     height, width = pixels.shape[:2]
     factor = longest / max(height, width)
     if factor > 1:
@@ -48,7 +48,7 @@ def as_jpeg(pixels: np.ndarray) -> bytes:
 
 
 class Picture(Flowable):
-    """One picture inside a box, never stretched, left-aligned, a thin line around it, an optional frame drawn in.
+    """One picture inside a box, never stretched, a thin line around it, an optional frame drawn in.
 
     `frame` is (left, top, right, bottom) as shares of the picture.
     """
@@ -68,7 +68,7 @@ class Picture(Flowable):
         self.width = max(1.5, columns * factor)
         self.height = max(1.5, rows * factor)
         self.frame = frame
-        self.jpeg = as_jpeg(at_print_size(pixels, longest))
+        self.pixels, self.longest = pixels, longest
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         """Width and height in points, whatever is available."""
@@ -77,7 +77,8 @@ class Picture(Flowable):
     def draw(self) -> None:
         """Draw on the canvas at its current origin."""
         canvas = self.canv
-        canvas.drawImage(ImageReader(io.BytesIO(self.jpeg)), 0, 0, self.width, self.height)
+        jpeg = as_jpeg(at_print_size(self.pixels, self.longest))
+        canvas.drawImage(ImageReader(io.BytesIO(jpeg)), 0, 0, self.width, self.height)
         canvas.setStrokeColor(LINE)
         canvas.setLineWidth(0.6)
         canvas.rect(0, 0, self.width, self.height, stroke=1, fill=0)

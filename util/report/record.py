@@ -7,8 +7,8 @@ import math
 
 from util.diagnosis import Diagnosis
 from util.language import Sentence, say
-from util.modelstore.card import Card, Text
-from util.report.names import label_name
+from util.modelstore.card import Card
+from util.report.names import label_name, said, step_name
 
 SCHEMA_VERSION = 1
 
@@ -18,9 +18,9 @@ def as_json(diagnosis: Diagnosis, language: str) -> str:
 
     Top-level keys: `schema` "penumbra.diagnosis", `schema_version` (raised when a key changes its meaning),
     `language`, `notice`, `modality`, `answer`, `classes` (by label, in the card's order: `raw`, `calibrated` or
-    null, in [0, 1]), `familiarity`, `map`, `preparation`, `warnings`, `limits`, `metadata`, `image`, `model`.
-    Of the image only its SHA-256 and the facts of `util.imaging.Facts` are said; no path, file name, time or
-    duration. Numbers are finite; what is unknown is null.
+    null, in [0, 1]), `familiarity`, `map`, `preparation`, `warnings`, `limits`, `metadata`, `image`, `model`. Of the
+    image only its SHA-256 and the facts of `util.imaging.Facts` are said; no path, file name, time or duration.
+    Numbers are finite; what is unknown is null.
     """
     card, prediction = diagnosis.card, diagnosis.prediction
     record = {
@@ -54,11 +54,16 @@ def as_json(diagnosis: Diagnosis, language: str) -> str:
             "empty": bool(diagnosis.explanation.empty),
         },
         "preparation": [
-            {"name": step.name, "applied": bool(step.applied), "sentence": step.sentence.text(language)}
+            {
+                "name": step.name,
+                "title": step_name(step.name, language),
+                "applied": bool(step.applied),
+                "sentence": step.sentence.text(language),
+            }
             for step in diagnosis.prepared.steps
         ],
         "warnings": [warning.text(language) for warning in diagnosis.warnings],
-        "limits": [_said(limit, language) for limit in card.limits],
+        "limits": [said(limit, language) for limit in card.limits],
         "metadata": {
             "age": _number(diagnosis.metadata.age),
             "sex": diagnosis.metadata.sex,
@@ -126,11 +131,11 @@ def _model(card: Card, language: str) -> dict[str, object]:
     test = card.test
     return {
         "name": card.name,
-        "title": _said(card.title, language),
+        "title": said(card.title, language),
         "created": str(card.created),
         "sha256": card.sha256,
-        "population": _said(card.population, language),
-        "licence": _said(card.licence, language),
+        "population": said(card.population, language),
+        "licence": said(card.licence, language),
         "test": None
         if test is None
         else {
@@ -154,10 +159,6 @@ def _model(card: Card, language: str) -> dict[str, object]:
 
 def _texts(sentences: tuple[Sentence, ...], language: str) -> list[str]:
     return [sentence.text(language) for sentence in sentences]
-
-
-def _said(text: Text, language: str) -> str:
-    return str(text.get(language) or text.get("en") or "")
 
 
 def _number(value: float | None) -> float | None:
