@@ -1,0 +1,103 @@
+"""Everything fitted on validation data, on data whose truth is known."""
+
+import numpy as np
+import pytest
+
+from util.modelstore.card import GreyZone
+from util.prediction.arithmetic import band_indices, calibrated
+from util.prediction.familiarity import distances
+from util.training import calibration
+
+
+def overconfident(n: int = 6000, factor: float = 3.0, seed: int = 0):
+    rng = np.random.default_rng(seed)
+    logit = rng.normal(0, 2, n)
+    target = (rng.random(n) < 1 / (1 + np.exp(-logit))).astype(int)
+    return (factor * logit)[:, None], target
+
+
+def test_the_temperature_of_an_overconfident_model_is_found():
+    scores, target = overconfident()
+    fitted = calibration.fit_calibration(scores, target, "sigmoid", np.zeros(1), "here")
+    assert fitted.temperature == pytest.approx(3.0, rel=0.08) and fitted.n == 6000
+
+
+def test_a_shifted_model_gets_its_bias_back():
+    scores, target = overconfident()
+    fitted = calibration.fit_calibration(scores + 3.0, target, "sigmoid", None, "here")
+    assert fitted.bias[0] == pytest.approx(-1.0, abs=0.12)
+
+
+def test_several_classes_share_one_temperature():
+    rng = np.random.default_rng(1)
+    logits = rng.normal(0, 2, (6000, 5))
+    chances = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    target = (chances.cumsum(1) > rng.random((6000, 1))).argmax(1)
+    fitted = calibration.fit_calibration(2.5 * logits, target, "softmax", np.zeros(5), "here")
+    assert fitted.temperature == pytest.approx(2.5, rel=0.08)
+    assert np.allclose(calibrated(2.5 * logits, fitted, "softmax"), chances, atol=0.05)
+
+
+@pytest.mark.parametrize("wanted", [0.5, 0.9, 0.95, 1.0])
+def test_the_threshold_keeps_the_sensitivity_and_no_higher_one_does(wanted):
+    rng = np.random.default_rng(2)
+    danger, sick = rng.random(500), rng.random(500) < 0.4
+    threshold = calibration.threshold_at_sensitivity(danger, sick, wanted)
+    assert (danger[sick] >= threshold).mean() >= wanted
+    following = np.sort(danger[sick])[(danger[sick] < threshold).sum() + 1] + 1e-6
+    assert (danger[sick] >= following).mean() < wanted + 1e-9
+
+
+def test_the_grey_zone_holds_the_unsure_middle_the_threshold_and_no_more():
+    rng = np.random.default_rng(3)
+    danger = rng.random(20000)
+    sick = rng.random(20000) < danger
+    zone = calibration.fit_grey_zone(danger, sick, 0.1, 0.5, "here")
+    assert zone.low == pytest.approx(0.1, abs=0.03) and zone.high == pytest.approx(0.9, abs=0.03)
+    for low, high in [(0, zone.low - 0.01), (zone.high + 0.01, 1)]:
+        inside = (danger >= low) & (danger <= high)
+        wrong = sick[inside] != (danger[inside] > 0.5)
+        assert wrong.mean() < 0.1
+    assert calibration.fit_grey_zone(danger, sick, 0.1, 0.97, "here").high == pytest.approx(0.97, abs=1e-4)
+
+
+def test_the_three_bands_cover_every_probability_once():
+    zone = GreyZone(0.3, 0.6, 0.1, "here", 10)
+    grid = np.linspace(0, 1, 1001)
+    assert set(band_indices(grid, zone).tolist()) == {0, 1, 2}
+    assert (np.diff(band_indices(grid, zone)) >= 0).all()
+
+
+def test_conformal_sets_hold_the_true_class_as_often_as_promised():
+    rng = np.random.default_rng(4)
+    logits = rng.normal(0, 1.5, (8000, 3))
+    chances = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    target = (chances.cumsum(1) > rng.random((8000, 1))).argmax(1)
+    fitted = calibration.fit_conformal(chances[:4000], target[:4000], 0.1, "here")
+    held = chances[4000:][np.arange(4000), target[4000:]] >= np.array(fitted.minimum)[target[4000:]]
+    for label in range(3):
+        assert held[target[4000:] == label].mean() == pytest.approx(0.9, abs=0.035)
+
+
+def test_a_class_with_too_few_images_is_always_kept():
+    assert calibration.fit_conformal(np.full((3, 2), 0.5), np.array([0, 0, 1]), 0.1, "here").minimum == (0, 0)
+
+
+def test_features_of_another_world_are_farther_away():
+    rng = np.random.default_rng(5)
+    basis = rng.normal(size=(8, 40))
+    known = rng.normal(size=(600, 8)) @ basis + 0.1 * rng.normal(size=(600, 40))
+    arrays = calibration.feature_statistics(known)
+    strange = rng.normal(size=(50, 40)) * known.std()
+    assert distances(strange, arrays).min() > np.quantile(distances(known, arrays), 0.99)
+
+
+def test_reliability_lies_inside_its_interval_and_near_the_truth():
+    rng = np.random.default_rng(6)
+    danger = rng.random(4000)
+    sick = rng.random(4000) < danger
+    curve = calibration.reliability(danger, sick, np.arange(4000), draws=60)
+    assert (curve["frequency_low"] <= curve["frequency"]).all()
+    assert (curve["frequency"] <= curve["frequency_high"]).all()
+    assert np.abs(curve["frequency"] - curve["probability"]).max() < 0.12
+    assert (np.diff(curve["frequency"]) >= -1e-12).all()
