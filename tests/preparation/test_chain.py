@@ -5,7 +5,7 @@ import pytest
 
 from util.imaging import Facts, Photograph
 from util.language import entries
-from util.preparation import STEPS, PreparationError, prepare
+from util.preparation import STEPS, PreparationError, demonstrate, prepare
 from util.preparation.chain import names
 
 
@@ -61,6 +61,15 @@ def test_a_grey_picture_becomes_three_equal_channels():
 def test_the_same_photograph_is_prepared_to_the_same_bytes():
     first, second = (prepare(photograph(300, 200, 3), SKIN).pixels.tobytes() for _ in range(2))
     assert first == second
+
+
+def test_a_step_left_out_can_be_looked_at_and_changes_nothing():
+    prepared = prepare(photograph(300, 200, 3), SKIN)
+    before = prepared.pixels.copy()
+    shown = demonstrate(prepared, [{"step": "dull_razor"}, {"step": "shades_of_grey"}])
+    assert [step.name for step in shown] == ["dull_razor", "shades_of_grey"]
+    assert shown[1].picture.shape == prepared.steps[-2].picture.shape
+    assert np.array_equal(prepared.pixels, before)
 
 
 @pytest.mark.parametrize("scale", [0, -1.0, 1000.0, float("nan"), float("inf")])

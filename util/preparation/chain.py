@@ -66,6 +66,20 @@ def prepare(photograph: Photograph, chain: Chain, *, um_per_pixel: float | None 
     return Prepared(pixels.copy(), tuple(steps), window, tuple(warnings), padded)
 
 
+def demonstrate(prepared: Prepared, entries: Chain) -> tuple[Step, ...]:
+    """Each of `entries` tried by itself on the picture before the model's input: steps that the chain leaves out.
+
+    For looking at only; the model's answer does not see them. Raises PreparationError as `prepare` does.
+    """
+    before = prepared.steps[-2] if len(prepared.steps) > 1 else prepared.steps[-1]
+    shown = []
+    for entry in entries:
+        result = run_step(np.array(before.picture), entry)
+        shown.append(Step(str(entry["step"]), np.array(result.pixels), result.sentence, result.applied))
+        shown[-1].picture.setflags(write=False)
+    return tuple(shown)
+
+
 def run_step(pixels: np.ndarray, entry: Mapping[str, object], um_per_pixel: float | None = None) -> Result:
     """Run one step of a chain on `pixels` uint8; PreparationError if the card names it wrongly."""
     options = {key: value for key, value in entry.items() if key != "step"}
