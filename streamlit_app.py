@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from util.interface import gate_ui, settings, warm_up, words
+from util.interface import enter, gate_ui, warm_up, words
 
 PAGES = ("diagnose", "models")
 
 
 def main() -> None:
     """Let the visitor in, run the page that the address names, then wake the networks behind it."""
-    settings()
+    enter()
     pages = [
         st.Page(f"pages/{name}.py", title=words(f"pages.{name}"), url_path=name, default=name == PAGES[0])
         for name in PAGES

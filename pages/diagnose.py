@@ -1,7 +1,8 @@
-"""Diagnose: what does the model say about this image, and how far may I believe it?"""
+"""Diagnose: what the model says about this image, and how far one may believe it."""
 
 from util.interface import (
     answer_ui,
+    below_intake,
     card_of,
     empty_ui,
     given_ui,
@@ -29,7 +30,8 @@ def main() -> None:
                 empty_ui(card)
             else:
                 answer_ui(given)
-        with left:
+                warning_ui(card, "notice_below")
+        with left, below_intake():
             if given is not None:
                 given_ui(given)
             warning_ui(card)

@@ -1,4 +1,4 @@
-"""Models: what is this model, and on whom was it tested?"""
+"""Models: what each model is, and on whom it was tested."""
 
 import streamlit as st
 

@@ -70,7 +70,10 @@ def card(modality: str = "chest", folder: Path = Path("."), **changes: object) -
         activation="softmax",
         preparation=tuple({"step": name} for name in CHAINS[modality]),
         gradcam_layer="top",
-        population={"en": "children of one to five, one hospital", "fr": "enfants d’un à cinq ans, un hôpital"},
+        population={
+            "en": "children of one to five, one hospital",
+            "fr": "enfants d’un à cinq ans, un hôpital",
+        },
         limits=({"en": "It knows no adults.", "fr": "Il ne connaît pas d’adultes."},),
         licence={"en": "Educational use only.", "fr": "Usage pédagogique seulement."},
         metadata=MetadataEncoding(54, 17, ("female", "male"), SITES) if modality == "skin" else None,
@@ -111,7 +114,9 @@ def film(side: int = 96) -> np.ndarray:
 def heat(side: int = 96) -> np.ndarray:
     """A map with one warm place, float32 in [0, 1]."""
     y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
-    spot = np.exp(-((x + 0.4) ** 2 + (y - 0.2) ** 2) / 0.05) + 0.3 * np.exp(-((x - 0.5) ** 2 + (y - 0.3) ** 2) / 0.03)
+    spot = np.exp(-((x + 0.4) ** 2 + (y - 0.2) ** 2) / 0.05) + 0.3 * np.exp(
+        -((x - 0.5) ** 2 + (y - 0.3) ** 2) / 0.03
+    )
     return (spot / spot.max()).astype(np.float32)
 
 
@@ -134,7 +139,8 @@ def diagnosis(
     decision = int(np.argmax(probabilities))
     pixels = film(420)
     steps = tuple(
-        Step(str(step["step"]), film(), Sentence.of("preparation.squash", side=96)) for step in its.preparation
+        Step(str(step["step"]), film(), Sentence.of("preparation.squash", side=96))
+        for step in its.preparation
     )
     prediction = Prediction(
         features=np.zeros((1, 3, 3, 4), np.float32),
@@ -156,12 +162,25 @@ def diagnosis(
         prepared=Prepared(film(), steps, (0.0, 0.0, 420.0, 420.0)),
         metadata=Metadata(),
         prediction=prediction,
-        explanation=Explanation("Grad-CAM", decision, np.zeros((96, 96), np.float32) if empty else heat(), (3, 3), False, empty, 1.1, 0.02),
-        people=People(100 * danger, 100 * danger - 5, min(100.0, 100 * danger + 4), 0.63) if calibrated else None,
+        explanation=Explanation(
+            "Grad-CAM",
+            decision,
+            np.zeros((96, 96), np.float32) if empty else heat(),
+            (3, 3),
+            False,
+            empty,
+            1.1,
+            0.02,
+        ),
+        people=People(100 * danger, 100 * danger - 5, min(100.0, 100 * danger + 4), 0.63)
+        if calibrated
+        else None,
         headline=_headline(its, danger, band),
         meaning=Said(
-            f"Of 100 such images in a group like its test data, where 63 in 100 have pneumonia, about {100 * danger:.0f} showed it (95% interval {100 * danger - 5:.0f} to {100 * danger + 4:.0f}).",
-            f"Sur 100 images comme celle-ci, dans un groupe comme ses données de test où 63 sur 100 ont une pneumonie, environ {100 * danger:.0f} en montraient une (intervalle à 95 % : {100 * danger - 5:.0f} à {100 * danger + 4:.0f}).",
+            f"In a group like the test data, where 63 in 100 have pneumonia, about {100 * danger:.0f} in 100 "
+            "images with this score have it (95% interval: 78 to 87).",
+            f"Dans un groupe comme les données de test, où 63 images sur 100 sont des cas de pneumonie, c’est vrai "
+            f"d’environ {100 * danger:.0f} images sur 100 avec ce score (intervalle à 95 % : de 78 à 87).",
         ),
         zone=Said(
             "Between 0.32 and 0.68 it was wrong more than once in ten: there it gives no verdict.",
@@ -176,13 +195,34 @@ def diagnosis(
 def _probabilities(its: Card, danger: float) -> np.ndarray:
     if len(its.labels) == 2:
         return np.array([1 - danger, danger], np.float32)
-    weights = {"MEL": 0.55, "BCC": 0.3, "SCC": 0.1, "AK": 0.05, "NV": 0.8, "BKL": 0.15, "DF": 0.03, "VASC": 0.02}
-    return np.array([weights[label] * (danger if label in its.danger else 1 - danger) for label in its.labels], np.float32)
+    weights = {
+        "MEL": 0.55,
+        "BCC": 0.3,
+        "SCC": 0.1,
+        "AK": 0.05,
+        "NV": 0.8,
+        "BKL": 0.15,
+        "DF": 0.03,
+        "VASC": 0.02,
+    }
+    return np.array(
+        [weights[label] * (danger if label in its.danger else 1 - danger) for label in its.labels], np.float32
+    )
 
 
 def _headline(its: Card, danger: float, band: str) -> Said:
     if band == "grey":
-        return Said("No verdict: this image is in the grey zone.", "Pas de verdict : cette image est dans la zone grise.")
-    what = {"chest": ("Pneumonia", "Pneumonie"), "skin": ("A lesion not to be missed", "Lésion à ne pas manquer"), "breast": ("Invasive carcinoma", "Carcinome infiltrant")}[its.modality]
+        return Said(
+            "No verdict: this image is in the grey zone.",
+            "Pas de verdict : cette image est dans la zone grise.",
+        )
+    what = {
+        "chest": ("Pneumonia", "Pneumonie"),
+        "skin": ("A lesion not to be missed", "Lésion à ne pas manquer"),
+        "breast": ("Invasive carcinoma", "Carcinome infiltrant"),
+    }[its.modality]
     likely = ("likely", "probable") if band == "above" else ("unlikely", "peu probable")
-    return Said(f"{what[0]} is {likely[0]}: {100 * danger:.0f} in 100.", f"{what[1]} {likely[1]} : {100 * danger:.0f} sur 100.")
+    return Said(
+        f"{what[0]} is {likely[0]}: {100 * danger:.0f} in 100.",
+        f"{what[1]} {likely[1]} : {100 * danger:.0f} sur 100.",
+    )

@@ -1,9 +1,9 @@
 """Floor 10: the Streamlit pieces that pages share, and the door they are entered through."""
 
 from util.interface.answer import answer_ui
-from util.interface.door import gate_ui, settings
+from util.interface.door import enter, gate_ui
 from util.interface.facts import given_ui, warning_ui
-from util.interface.frame import page, two_columns
+from util.interface.frame import below_intake, page, two_columns
 from util.interface.intake import intake_ui, modality_ui
 from util.interface.model_cards import broken_ui, card_ui
 from util.interface.shelf import all_cards, card_of
@@ -15,6 +15,7 @@ from util.interface.walk import warm_up
 __all__ = [
     "all_cards",
     "answer_ui",
+    "below_intake",
     "broken_ui",
     "card_of",
     "card_ui",
@@ -26,7 +27,7 @@ __all__ = [
     "no_model_ui",
     "page",
     "plain",
-    "settings",
+    "enter",
     "two_columns",
     "warm_up",
     "warning_ui",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from util.diagnosis import Diagnosis
-from util.interface.bars import SIGN, bars
+from util.interface.bars import bars
 from util.interface.chips import band_word, chip_ui
 from util.interface.downloads import downloads_ui
 from util.interface.gauge import gauge
 from util.interface.given import Given
 from util.interface.map_view import map_ui
+from util.interface.names import danger_names, label
 from util.interface.palette import palette
 from util.interface.reading import reading_ui
 from util.interface.states import failed_ui, refused_ui, waiting_ui
@@ -19,7 +20,6 @@ from util.interface.text import muted, plain
 from util.interface.tongue import language, said, share, words
 from util.interface.walk import answer, answered, is_cold
 from util.language import PenumbraError
-from util.report.names import label_name
 
 _STILL = {"displayModeBar": False, "responsive": True}
 
@@ -31,6 +31,8 @@ def answer_ui(given: Given) -> None:
         with place.container():
             waiting_ui(is_cold())
     outcome = answer(given)
+    # Emptied first: a container that takes another's place would keep what that one held.
+    place.empty()
     with place.container():
         if outcome is None:
             failed_ui()
@@ -59,7 +61,7 @@ def number_ui(diagnosis: Diagnosis) -> None:
         dial_ui(diagnosis)
     with meaning:
         meaning_ui(diagnosis)
-    if len(diagnosis.card.labels) > 2:
+    if len(diagnosis.card.labels) > 2 and diagnosis.prediction.familiar is not False:
         bars_ui(diagnosis)
 
 
@@ -67,31 +69,32 @@ def dial_ui(diagnosis: Diagnosis) -> None:
     """The dial of the probability that a class that must not be missed is there."""
     card, prediction = diagnosis.card, diagnosis.prediction
     zone = (card.grey_zone.low, card.grey_zone.high) if card.grey_zone else None
-    calibrated = prediction.calibrated is not None
+    kind = dial_kind(diagnosis)
     st.plotly_chart(
-        gauge(prediction.danger, zone, calibrated, palette(), language()),
+        gauge(prediction.danger, zone, kind, palette(), language()),
         theme=None,
         config=_STILL,
         key="dial",
         alt=words(
             "interface.dial_alt",
-            what=danger_names(diagnosis),
+            what=danger_names(diagnosis.card),
             share=share(prediction.danger),
             band=band_word(prediction.band),
         ),
     )
 
 
-def danger_names(diagnosis: Diagnosis) -> str:
-    """The classes that must not be missed, by name, joined by commas."""
-    card = diagnosis.card
-    return ", ".join(label_name(card, card.labels.index(label), language()) for label in card.danger)
+def dial_kind(diagnosis: Diagnosis) -> str:
+    """What kind of number stands on the dial: "calibrated", "raw", or "unfamiliar" (then none does)."""
+    if diagnosis.prediction.familiar is False:
+        return "unfamiliar"
+    return "raw" if diagnosis.prediction.calibrated is None else "calibrated"
 
 
 def meaning_ui(diagnosis: Diagnosis) -> None:
     """What the number means, the raw score beside the calibrated one, and what the grey zone is."""
     if len(diagnosis.card.danger) > 1:
-        st.markdown(f"**{plain(words('interface.dial_of', names=danger_names(diagnosis)))}**")
+        st.markdown(f"**{plain(words('interface.dial_of', names=danger_names(diagnosis.card)))}**")
     st.markdown(plain(said(diagnosis.meaning)))
     st.markdown(muted(raw_line(diagnosis)))
     if diagnosis.zone is not None:
@@ -117,11 +120,11 @@ def bars_ui(diagnosis: Diagnosis) -> None:
         key="bars",
         alt=words(
             "interface.bars_alt",
-            name=label_name(card, prediction.top, language()),
+            name=label(card, prediction.top),
             share=share(float(prediction.probabilities[prediction.top])),
         ),
     )
-    st.markdown(muted(words("interface.bars_key", sign=SIGN)))
+    st.markdown(muted(words("interface.bars_key")))
 
 
 def warnings_ui(diagnosis: Diagnosis) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from util.interface.names import sign
 from util.interface.palette import Palette
 from util.language import percent, say
 from util.modelstore.card import Card
 from util.prediction import Prediction
-from util.report.names import label_name
-
-SIGN = "▲"
 
 
 def bars(card: Card, prediction: Prediction, colours: Palette, language: str) -> go.Figure:
@@ -28,8 +26,8 @@ def bars(card: Card, prediction: Prediction, colours: Palette, language: str) ->
                 "color": [colours.above if is_danger else colours.below for is_danger in danger],
                 "pattern": {
                     "shape": ["x" if is_danger else "." for is_danger in danger],
+                    "fillmode": "overlay",
                     "fgcolor": colours.paper,
-                    "fgopacity": 0.5,
                     "size": 6,
                     "solidity": 0.2,
                 },
@@ -38,7 +36,9 @@ def bars(card: Card, prediction: Prediction, colours: Palette, language: str) ->
             text=[percent(value, language) for value in values],
             textposition="outside",
             cliponaxis=False,
-            hovertext=[f"{name}: {percent(value, language, 1)}" for name, value in zip(names, values, strict=True)],
+            hovertext=[
+                f"{name}: {percent(value, language, 1)}" for name, value in zip(names, values, strict=True)
+            ],
             hoverinfo="text",
             width=0.62,
         )
@@ -65,7 +65,5 @@ def bars(card: Card, prediction: Prediction, colours: Palette, language: str) ->
 
 
 def _name(card: Card, index: int, decided: bool, language: str) -> str:
-    name = label_name(card, index, language)
-    if card.labels[index] in card.danger:
-        name = f"{SIGN} {name}"
+    name = sign(card, index)
     return say("interface.bar_decided", language, name=name) if decided else name

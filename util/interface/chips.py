@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from util.diagnosis import Diagnosis
+from util.interface.names import label
 from util.interface.text import markup
-from util.interface.tongue import language, words
+from util.interface.tongue import words
 from util.language import Percent
-from util.report.names import label_name
 
 
 def band_word(band: str | None) -> str:
@@ -27,10 +27,12 @@ def trust_line(diagnosis: Diagnosis) -> str:
         parts = [words("interface.familiar" if prediction.familiar else "interface.unfamiliar")]
     if prediction.prediction_set is not None and card.conformal is not None:
         kept = prediction.prediction_set
-        names = ", ".join(label_name(card, index, language()) for index in kept)
+        names = ", ".join(label(card, index) for index in kept)
         level = Percent(1 - card.conformal.alpha)
-        key = "set_none" if not kept else "set_one" if len(kept) == 1 else "set_many"
-        parts.append(words(f"interface.{key}", share=level, count=len(kept), names=names))
+        if len(kept) > 1:
+            parts.append(words("interface.set_many", share=level, count=len(kept), names=names))
+        else:
+            parts.append(words("interface.set_one" if kept else "interface.set_none", share=level))
     return " · ".join(parts)
 
 

@@ -34,9 +34,9 @@ def given_ui(given: Given) -> None:
         st.markdown(muted(words("interface.given_synthetic")))
 
 
-def warning_ui(card: Card | None) -> None:
-    """Education only, and whom the model knows."""
-    with st.container(key="notice"):
+def warning_ui(card: Card | None, key: str = "notice") -> None:
+    """Education only, and whom the model knows; `key` "notice_below" shows on narrow screens alone."""
+    with st.container(key=key):
         if card is None:
             st.markdown(plain(words("interface.warning_short")))
         else:

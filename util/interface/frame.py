@@ -7,18 +7,20 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from util.interface.tongue import language_ui
-
 
 @contextmanager
 def page() -> Iterator[None]:
-    """Everything a page shows stands inside: as wide as can be read, the languages in the header."""
-    language_ui()
+    """Everything a page shows stands inside: as wide as can be read."""
     with st.container(key="page"):
         yield
 
 
 def two_columns() -> tuple[st.delta_generator.DeltaGenerator, st.delta_generator.DeltaGenerator]:
     """What goes in on the left, what comes out on the right; one below the other on a narrow screen."""
-    left, right = st.columns([5, 8], gap="large")
+    left, right = st.container(key="table").columns([5, 8], gap="large")
     return left, right
+
+
+def below_intake() -> st.delta_generator.DeltaGenerator:
+    """What stands under the input on a wide screen, and folds away with it on a narrow one."""
+    return st.container(key="outtake")

@@ -1,4 +1,4 @@
-"""The dial: three bands, each with a colour, a pattern and a word, and a needle; hatched where nothing is calibrated."""
+"""The dial: bands with a colour, a pattern and a word each, and a pointer; hatched where nothing is calibrated."""
 
 from __future__ import annotations
 
@@ -9,69 +9,85 @@ import plotly.graph_objects as go
 from util.interface.palette import Palette
 from util.language import number, percent, say
 
-_INNER, _OUTER = 0.80, 1.0
-_NEEDLE = 0.70
+_INNER, _OUTER = 0.8, 1.0
+_POINTER = (0.5, 0.77)
 _GAP = 0.004
 _PATTERNS = {"below": ".", "grey": "/", "above": "x"}
+_HATCHED = {
+    "calibrated": "interface.dial_no_zone",
+    "raw": "interface.dial_hatched",
+    "unfamiliar": "interface.dial_unfamiliar",
+}
 _WORDS = {"below": "interface.band_below", "grey": "interface.band_grey", "above": "interface.band_above"}
 
 
 def gauge(
-    value: float | None, zone: tuple[float, float] | None, calibrated: bool, colours: Palette, language: str
+    value: float | None, zone: tuple[float, float] | None, kind: str, colours: Palette, language: str
 ) -> go.Figure:
     """A half-circle dial of a probability.
 
-    `value` in [0, 1], or None for a dial without a needle; `zone` (low, high) in [0, 1] or None; without calibration or zone the ring is hatched and
-    has no bands. Numbers and words are written in `language` ("en" or "fr"). Drawn with filled shapes, since
-    Plotly's indicator has no patterns.
+    `value` in [0, 1], or None for a dial without a pointer; `zone` (low, high) in [0, 1] or None;
+    `kind` "calibrated", "raw" or "unfamiliar". Only a calibrated number with a zone has bands: else the ring is
+    hatched, and an unfamiliar image has no pointer either. Numbers and words are written in `language` ("en" or
+    "fr"). Drawn with filled shapes, since Plotly's indicator has no patterns.
     """
     figure = go.Figure()
-    if calibrated and zone is not None:
+    if kind == "calibrated" and zone is not None:
         _bands(figure, zone, colours, language)
     else:
-        _hatched(figure, calibrated, colours, language)
-    if value is not None:
-        _needle(figure, value, colours)
-        _centre(figure, value, calibrated, colours, language)
+        _hatched(figure, kind, colours, language)
+    if value is not None and kind != "unfamiliar":
+        _pointer(figure, value, colours)
+        _centre(figure, value, kind, colours, language)
     figure.update_layout(
         height=250,
-        margin={"l": 0, "r": 0, "t": 4, "b": 0},
+        margin={"l": 0, "r": 0, "t": 2, "b": 0},
         showlegend=False,
         dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "Source Sans, sans-serif", "size": 16, "color": colours.ink},
         hoverlabel={"bgcolor": colours.paper, "font": {"color": colours.ink, "size": 16}},
-        xaxis={"visible": False, "range": [-1.34, 1.34], "fixedrange": True},
-        yaxis={"visible": False, "range": [-0.36, 1.2], "fixedrange": True, "scaleanchor": "x"},
+        xaxis={"visible": False, "range": [-1.16, 1.16], "fixedrange": True},
+        yaxis={"visible": False, "range": [-0.56, 1.04], "fixedrange": True, "scaleanchor": "x"},
     )
     return figure
 
 
 def _bands(figure: go.Figure, zone: tuple[float, float], colours: Palette, language: str) -> None:
     low, high = zone
-    for name, start, end in (("below", 0.0, low), ("grey", low, high), ("above", high, 1.0)):
+    pieces = (("below", 0.0, low, -0.8), ("grey", low, high, 0.0), ("above", high, 1.0, 0.8))
+    for name, start, end, x in pieces:
         word = say(_WORDS[name], language)
-        hover = say(
-            "interface.band_range",
-            language,
-            band=word,
-            low=number(float(start), language),
-            high=number(float(end), language),
+        range_words = say(
+            "interface.band_range", language, low=_written(start, language), high=_written(end, language)
         )
-        figure.add_trace(
-            _ring(start, end, colours.band(name), _PATTERNS[name], colours.paper, word, hover)
+        hover = f"{word}: {range_words}"
+        figure.add_trace(_ring(start, end, colours.band(name), _PATTERNS[name], colours.paper, word, hover))
+        # The words stand in a row under the dial: there they fit, wherever the zone lies.
+        figure.add_annotation(
+            x=x,
+            y=-0.18,
+            text=f"<b>{word}</b><br><span style='color:{colours.muted}'>{range_words}</span>",
+            showarrow=False,
+            yanchor="top",
         )
-        _word(figure, name, (start + end) / 2, word, colours)
-    for limit in (low, high):
-        _tick(figure, limit, colours, language)
-    _end_ticks(figure, colours, language)
+        figure.add_trace(_swatch(x, colours.band(name), _PATTERNS[name], colours.paper))
 
 
-def _hatched(figure: go.Figure, calibrated: bool, colours: Palette, language: str) -> None:
-    word = say("interface.dial_no_zone" if calibrated else "interface.dial_raw", language)
+def _hatched(figure: go.Figure, kind: str, colours: Palette, language: str) -> None:
+    word = say(_HATCHED[kind], language)
     figure.add_trace(_ring(0.0, 1.0, colours.muted, "/", colours.paper, word, word))
-    _end_ticks(figure, colours, language)
+    figure.add_annotation(
+        x=0, y=-0.18, text=word, showarrow=False, yanchor="top", font={"color": colours.muted}
+    )
+    middle = (_INNER + _OUTER) / 2
+    for end, x in ((0, -middle), (1, middle)):
+        figure.add_annotation(x=x, y=-0.01, text=number(end, language), showarrow=False, yanchor="top")
+
+
+def _written(limit: float, language: str) -> str:
+    return number(int(limit), language) if limit in (0.0, 1.0) else number(float(limit), language)
 
 
 def _ring(
@@ -82,19 +98,29 @@ def _ring(
     steps = [first + (last - first) * i / 48 for i in range(49)]
     outer = [_point(v, _OUTER) for v in steps]
     inner = [_point(v, _INNER) for v in reversed(steps)]
-    x, y = zip(*outer, *inner, outer[0], strict=True)
+    return _filled([*outer, *inner], colour, pattern, paper, name=name, text=hover, hoverinfo="text")
+
+
+def _swatch(x: float, colour: str, pattern: str, paper: str) -> go.Scatter:
+    """A short bar of a band's colour and pattern above its word."""
+    corners = [(x - 0.14, -0.17), (x + 0.14, -0.17), (x + 0.14, -0.1), (x - 0.14, -0.1)]
+    return _filled(corners, colour, pattern, paper, hoverinfo="skip")
+
+
+def _filled(
+    corners: list[tuple[float, float]], colour: str, pattern: str, paper: str, **more: object
+) -> go.Scatter:
+    x, y = zip(*corners, corners[0], strict=True)
     return go.Scatter(
         x=x,
         y=y,
-        name=name,
         mode="lines",
         fill="toself",
         line={"color": colour, "width": 1},
         fillcolor=colour,
-        fillpattern={"shape": pattern, "fgcolor": paper, "bgcolor": colour, "size": 7, "solidity": 0.22},
+        fillpattern={"shape": pattern, "fgcolor": paper, "bgcolor": colour, "size": 6, "solidity": 0.16},
         hoveron="fills",
-        text=hover,
-        hoverinfo="text",
+        **more,
     )
 
 
@@ -103,74 +129,38 @@ def _point(value: float, radius: float) -> tuple[float, float]:
     return radius * math.cos(angle), radius * math.sin(angle)
 
 
-def _word(figure: go.Figure, name: str, middle: float, word: str, colours: Palette) -> None:
-    """The band's word outside the ring, pushed to where there is room for it."""
-    x, y = _point(middle, 1.07)
-    figure.add_annotation(
-        x=x,
-        y=y,
-        text=f"<b>{word}</b>",
-        showarrow=False,
-        xanchor="center" if abs(x) < 0.35 else ("right" if x < 0 else "left"),
-        yanchor="bottom",
-        font={"color": colours.ink},
-    )
-
-
-def _tick(figure: go.Figure, value: float, colours: Palette, language: str) -> None:
-    x, y = _point(value, _INNER - 0.03)
-    figure.add_annotation(
-        x=x,
-        y=y,
-        text=number(float(value), language),
-        showarrow=False,
-        xanchor="left" if x < -0.1 else ("right" if x > 0.1 else "center"),
-        yanchor="top",
-        font={"color": colours.muted},
-    )
-
-
-def _end_ticks(figure: go.Figure, colours: Palette, language: str) -> None:
-    middle = (_INNER + _OUTER) / 2
-    for value, x in ((0, -middle), (1, middle)):
-        figure.add_annotation(
-            x=x,
-            y=-0.02,
-            text=number(value, language),
-            showarrow=False,
-            yanchor="top",
-            font={"color": colours.muted},
-        )
-
-
-def _needle(figure: go.Figure, value: float, colours: Palette) -> None:
-    tip, hub = _point(min(max(value, 0.0), 1.0), _NEEDLE), (0.0, 0.0)
+def _pointer(figure: go.Figure, value: float, colours: Palette) -> None:
+    """A needle that touches the ring and leaves the middle free for the number."""
+    near, tip = _POINTER
+    at = min(max(value, 0.0), 1.0)
+    x, y = zip(_point(at - 0.022, near), _point(at, tip), _point(at + 0.022, near), strict=True)
     figure.add_trace(
         go.Scatter(
-            x=[hub[0], tip[0]],
-            y=[hub[1], tip[1]],
-            mode="lines+markers",
-            line={"color": colours.ink, "width": 3},
-            marker={"color": colours.ink, "size": [14, 0.1]},
+            x=[*x, x[0]],
+            y=[*y, y[0]],
+            mode="lines",
+            fill="toself",
+            line={"color": colours.ink, "width": 1},
+            fillcolor=colours.ink,
             hoverinfo="skip",
         )
     )
 
 
-def _centre(figure: go.Figure, value: float, calibrated: bool, colours: Palette, language: str) -> None:
-    """The number under the hub, where no needle can cross it, and what kind of number it is."""
+def _centre(figure: go.Figure, value: float, kind: str, colours: Palette, language: str) -> None:
+    """The number in the middle, and what kind of number it is."""
     figure.add_annotation(
         x=0,
-        y=-0.06,
+        y=0.36,
         text=f"<b>{percent(value, language)}</b>",
         showarrow=False,
-        yanchor="top",
-        font={"size": 28, "color": colours.ink, "family": "Source Serif, serif"},
+        yanchor="middle",
+        font={"size": 32, "color": colours.ink, "family": "Source Serif, serif"},
     )
     figure.add_annotation(
         x=0,
-        y=-0.25,
-        text=say("interface.dial_calibrated" if calibrated else "interface.dial_raw", language),
+        y=0.2,
+        text=say(f"interface.dial_{kind}", language),
         showarrow=False,
         yanchor="top",
         font={"color": colours.muted},

@@ -6,35 +6,38 @@ import functools
 
 import streamlit as st
 
+from util.interface.address import from_address, to_address
 from util.interface.given import Given
+from util.interface.names import known
 from util.interface.pictures import data_address
 from util.interface.text import markup, muted, plain
-from util.interface.tongue import language, words
+from util.interface.tongue import said, words
 from util.modelstore.card import Card
 from util.prediction import Metadata
-from util.report.names import word
+from util.samples import samples
 
 MODALITIES = ("skin", "chest", "breast")
+_FIRST = "chest"
 _THUMBNAIL = 128
 
 
 def modality_ui() -> str:
     """The three kinds of image; the choice stands in the address."""
-    if st.session_state.get("modality") not in MODALITIES and "modality" not in st.query_params:
-        st.session_state["modality"] = "chest"
-    return (
-        st.segmented_control(
-            words("interface.modality"),
-            MODALITIES,
-            format_func=lambda name: words(f"interface.modality_{name}"),
-            required=True,
-            key="modality",
-            bind="query-params",
-            on_change=_forget_sample,
-            label_visibility="collapsed",
-        )
-        or "chest"
+    from_address("modality", MODALITIES)
+    if st.session_state.get("modality") not in MODALITIES:
+        st.session_state["modality"] = _FIRST
+    modality = st.segmented_control(
+        words("interface.modality"),
+        MODALITIES,
+        format_func=lambda name: words(f"interface.modality_{name}"),
+        required=True,
+        key="modality",
+        persist_state="session",
+        on_change=_forget_sample,
+        label_visibility="collapsed",
     )
+    to_address("modality", modality)
+    return modality or _FIRST
 
 
 def image_ui(modality: str) -> tuple[bytes, str, bool] | None:
@@ -62,6 +65,8 @@ def _upload_ui(modality: str) -> None:
             args=(modality, key),
             label_visibility="collapsed",
         )
+    # The uploader's button says "Upload" in every language; the style sheet puts this word in its place.
+    st.html(f"<style>:root {{ --upload-word: '{words('interface.drop_button')}'; }}</style>")
 
 
 def _keep_upload(modality: str, key: str) -> None:
@@ -75,47 +80,48 @@ def _keep_upload(modality: str, key: str) -> None:
 
 
 def _sample_ui(modality: str) -> tuple[bytes, str, bool] | None:
-    from util.samples import samples
-
-    drawn = samples(modality)
-    numbers = [str(i + 1) for i in range(len(drawn))]
+    drawn = {sample.key: sample for sample in samples(modality)}
+    from_address("sample", tuple(drawn))
     with st.container(key="samples", gap="xxsmall"):
         st.markdown(muted(words("interface.samples")))
         chosen = st.pills(
             words("interface.samples"),
-            numbers,
-            format_func=lambda number: _thumbnail(modality, int(number) - 1, language()),
+            list(drawn),
+            format_func=lambda key: f"![{said(drawn[key].title)}]({_thumbnail(modality, key)})",
             key="sample",
-            bind="query-params",
+            width="stretch",
+            persist_state="session",
             on_change=_touch_sample,
             label_visibility="collapsed",
         )
-    if chosen is None:
+    to_address("sample", chosen)
+    if chosen not in drawn:
         return None
-    sample = drawn[int(chosen) - 1]
-    return sample.png(), words("interface.sample_name", number=int(chosen)), True
+    return drawn[chosen].png(), said(drawn[chosen].title), True
 
 
 @functools.cache
-def _thumbnail(modality: str, index: int, in_language: str) -> str:
-    """A sample as a Markdown picture whose alternative text is its name; small, and drawn once a server."""
-    from util.samples import samples
-
-    from util.language import say
-
-    name = say("interface.sample_name", in_language, number=index + 1)
-    return f"![{name}]({data_address(samples(modality)[index].png(), _THUMBNAIL)})"
+def _thumbnail(modality: str, key: str) -> str:
+    """A sample as a small picture in a `data:` address, made once a server."""
+    return next(data_address(sample.png(), _THUMBNAIL) for sample in samples(modality) if sample.key == key)
 
 
 def _forget_sample() -> None:
     st.session_state["sample"] = None
+    to_address("sample", None)
 
 
 def _touch_sample() -> None:
+    """Enter the chosen sample's metadata, and empty the uploader, so that no old name stays beside it."""
+    modality = st.session_state.get("modality")
     st.session_state["changing"] = False
-    # A fresh uploader: an old file name beside the sample's answer would mislead.
     st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
-    st.session_state.pop(f"kept_{st.session_state.get('modality')}", None)
+    st.session_state.pop(f"kept_{modality}", None)
+    for sample in samples(modality):
+        if sample.key == st.session_state.get("sample"):
+            age = sample.metadata.age
+            st.session_state["age"] = None if age is None else round(age)
+            st.session_state["sex"], st.session_state["site"] = sample.metadata.sex, sample.metadata.site
 
 
 def metadata_ui(card: Card) -> Metadata:
@@ -124,7 +130,9 @@ def metadata_ui(card: Card) -> Metadata:
     if encoding is None:
         return Metadata()
     with st.container(key="metadata"):
-        st.markdown(f"**{plain(words('interface.metadata'))}**  \n{muted(words('interface.metadata_optional'))}")
+        st.markdown(
+            f"**{plain(words('interface.metadata'))}**  \n{muted(words('interface.metadata_optional'))}"
+        )
         unknown = words("interface.unknown")
         left, right = st.columns(2)
         age = left.number_input(
@@ -134,7 +142,7 @@ def metadata_ui(card: Card) -> Metadata:
             words("interface.sex"),
             encoding.sexes,
             index=None,
-            format_func=lambda name: word(name, language()),
+            format_func=known,
             key="sex",
             placeholder=unknown,
             persist_state="session",
@@ -143,7 +151,7 @@ def metadata_ui(card: Card) -> Metadata:
             words("interface.site"),
             encoding.sites,
             index=None,
-            format_func=lambda name: word(name, language()),
+            format_func=known,
             key="site",
             placeholder=unknown,
             persist_state="session",
@@ -190,7 +198,9 @@ def folded_ui(name: str) -> None:
         changing = st.session_state.get("changing", False)
         st.button(words("interface.done" if changing else "interface.change"), key="change", on_click=_toggle)
     if not st.session_state.get("changing", False):
-        st.html("<style>@media (max-width: 640px) { .st-key-intake { display: none; } }</style>")
+        st.html(
+            "<style>@media (max-width: 640px) { .st-key-intake, .st-key-outtake { display: none; } }</style>"
+        )
 
 
 def _toggle() -> None:

@@ -6,26 +6,21 @@ import numpy as np
 import streamlit as st
 
 from util.diagnosis import Diagnosis
+from util.explanation import colour_table, default_colours, overlay
+from util.interface.names import label
 from util.interface.pictures import fitted, picture_ui
 from util.interface.text import markup, muted
-from util.interface.tongue import language, words
-from util.report.names import label_name
+from util.interface.tongue import words
 
-_COLOURS = {"chest": "inferno"}
 _START = 45
-
-
-def map_colours(modality: str) -> str:
-    """The colour map of a modality: inferno on grey films, cividis on coloured images."""
-    return _COLOURS.get(modality, "cividis")
 
 
 @st.fragment
 def map_ui(diagnosis: Diagnosis) -> None:
     """Image, overlay, slider, legend and focus line; a fragment, so that no network runs when the slider moves."""
     explanation = diagnosis.explanation
-    name = label_name(diagnosis.card, explanation.target, language())
-    left, right = st.columns(2, gap="small")
+    name = label(diagnosis.card, explanation.target)
+    left, right = st.columns(2, gap="small", wrap=False)
     with left:
         picture_ui(
             fitted(diagnosis.prepared.pixels),
@@ -36,7 +31,7 @@ def map_ui(diagnosis: Diagnosis) -> None:
     with right:
         key = "interface.map_empty" if explanation.empty else "interface.map_caption"
         picture_ui(overlaid(diagnosis, opacity), muted(words(key, name=name)), words(key, name=name))
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", wrap=False)
     with left:
         st.slider(
             words("interface.overlay"),
@@ -49,27 +44,25 @@ def map_ui(diagnosis: Diagnosis) -> None:
             disabled=explanation.empty,
         )
     with right:
-        legend_ui(map_colours(diagnosis.card.modality), explanation.signed)
+        legend_ui(default_colours(diagnosis.card.modality), explanation.signed)
 
 
 def overlaid(diagnosis: Diagnosis, opacity: int) -> np.ndarray:
     """The prepared image under its map at `opacity` percent, uint8 (H, W, 3) at screen size."""
-    from util.explanation import overlay
-
     drawn = overlay(
         diagnosis.prepared.pixels,
         diagnosis.explanation,
         opacity / 100,
-        map_colours(diagnosis.card.modality),
+        default_colours(diagnosis.card.modality),
     )
     return fitted(drawn)
 
 
 def legend_ui(colours: str, signed: bool) -> None:
     """The strip of the map's own colours with a word at each end."""
-    from util.explanation import colour_table
-
-    stops = ", ".join("#%02x%02x%02x" % tuple(int(part) for part in row) for row in colour_table(colours)[::16])
+    stops = ", ".join(
+        f"rgb({red} {green} {blue})" for red, green, blue in colour_table(colours)[::15].tolist()
+    )
     low, high = ("legend_against", "legend_for") if signed else ("legend_none", "legend_most")
     low, high = words(f"interface.{low}"), words(f"interface.{high}")
     alt = words("interface.legend_alt", low=low, high=high)

@@ -11,7 +11,7 @@ from util.interface.tongue import language, said, words
 from util.language import Percent, date
 from util.modelstore.card import Card, Evaluation, Figure
 from util.modelstore.errors import CardError
-from util.report.names import figure_name, label_name, modality_name
+from util.report.names import figure_name, modality_name
 
 
 def card_ui(card: Card) -> None:
@@ -113,7 +113,7 @@ def _cell(value: object) -> str:
 
 def details_ui(card: Card) -> None:
     """Labels, input and decision, for those who want to use the file elsewhere."""
-    names = ", ".join(f"{label} ({label_name(card, i, language())})" for i, label in enumerate(card.labels))
+    names = ", ".join(f"{label} ({label(card, i)})" for i, label in enumerate(card.labels))
     size = card.input
     facts = {
         "pages.labels": names,

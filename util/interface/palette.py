@@ -1,4 +1,4 @@
-"""The colours of charts, light and dark; the same as in `.streamlit/config.toml` and `style.css` (a test holds this)."""
+"""The colours of charts, light and dark: those of `.streamlit/config.toml` and `style.css` (a test holds this)."""
 
 from __future__ import annotations
 

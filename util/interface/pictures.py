@@ -41,7 +41,9 @@ def framed(pixels: np.ndarray, window: tuple[float, float, float, float], colour
     factor = shown.shape[1] / width
     ink = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
     corners = [(max(0, round(left * factor)), max(0, round(top * factor)))]
-    corners.append((min(shown.shape[1], round(right * factor)) - 1, min(shown.shape[0], round(bottom * factor)) - 1))
+    corners.append(
+        (min(shown.shape[1], round(right * factor)) - 1, min(shown.shape[0], round(bottom * factor)) - 1)
+    )
     return cv2.rectangle(shown, corners[0], corners[1], ink, 3)
 
 
@@ -56,7 +58,9 @@ def data_address(png: bytes, side: int) -> str:
     with Image.open(io.BytesIO(png)) as image:
         short = min(image.size)
         left, top = ((length - short) // 2 for length in image.size)
-        small = image.crop((left, top, left + short, top + short)).resize((side, side), Image.Resampling.LANCZOS)
+        small = image.crop((left, top, left + short, top + short)).resize(
+            (side, side), Image.Resampling.LANCZOS
+        )
         stream = io.BytesIO()
         small.convert("RGB").save(stream, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")

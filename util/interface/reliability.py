@@ -13,9 +13,7 @@ from util.language import number, say
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def reliability(
-    arrays: Mapping[str, np.ndarray], value: float, colours: Palette, language: str
-) -> go.Figure:
+def reliability(arrays: Mapping[str, np.ndarray], value: float, colours: Palette, language: str) -> go.Figure:
     """The card's reliability curve with its interval, the diagonal, and a line at this image's probability.
 
     `arrays` hold `probability`, `frequency`, `frequency_low`, `frequency_high`, each (G,) in [0, 1] (see `Arrays`);

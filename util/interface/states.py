@@ -20,7 +20,7 @@ def empty_ui(card: Card | None) -> None:
     zone = (card.grey_zone.low, card.grey_zone.high) if card and card.grey_zone else None
     with dial:
         st.plotly_chart(
-            gauge(None, zone, zone is not None, palette(), language()),
+            gauge(None, zone, "calibrated" if zone else "raw", palette(), language()),
             theme=None,
             config={"displayModeBar": False, "responsive": True},
             key="dial_empty",

@@ -6,12 +6,13 @@ import streamlit as st
 
 from util.diagnosis import Diagnosis
 from util.interface.model_cards import figures_ui, identity_ui, limits_ui, population_ui
+from util.interface.names import label
 from util.interface.palette import palette
 from util.interface.pictures import fitted, framed, picture_ui
 from util.interface.reliability import reliability
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, said, words
-from util.report.names import label_name
+from util.language import Percent
 
 _STEP_SIDE = 320
 
@@ -40,7 +41,7 @@ def preparation_ui(diagnosis: Diagnosis) -> None:
                 name = f"**{number}** {strong(words(f'preparation.name_{step.name}'))}"
                 alt = said(step.sentence)
                 picture_ui(fitted(step.picture, _STEP_SIDE), f"{name}  \n{muted(alt)}", alt)
-    for notice in (*photograph.notices, *prepared.warnings):
+    for notice in photograph.notices:
         st.markdown(muted(said(notice)))
 
 
@@ -67,7 +68,7 @@ def probability_rows(diagnosis: Diagnosis) -> list[dict[str, str]]:
     order = sorted(range(len(card.labels)), key=lambda index: -float(prediction.probabilities[index]))
     rows = []
     for index in order:
-        row = {words("interface.column_class"): label_name(card, index, language())}
+        row = {words("interface.column_class"): label(card, index)}
         if prediction.calibrated is not None:
             row[words("interface.column_calibrated")] = _number(prediction.calibrated[index])
         row[words("interface.column_raw")] = _number(prediction.raw[index])
@@ -89,7 +90,7 @@ def trust_sentences(diagnosis: Diagnosis) -> list[str]:
     if card.conformal is not None and prediction.prediction_set is not None:
         rule = card.conformal
         sentences.append(
-            words("interface.set_explained", share=_percent(1 - rule.alpha), data=rule.fitted_on, count=rule.n)
+            words("interface.set_explained", share=Percent(1 - rule.alpha), data=rule.fitted_on, count=rule.n)
         )
     if card.familiarity is not None and prediction.distance is not None:
         rule = card.familiarity
@@ -98,7 +99,7 @@ def trust_sentences(diagnosis: Diagnosis) -> list[str]:
                 "interface.familiarity_explained",
                 distance=float(prediction.distance),
                 threshold=rule.threshold,
-                share=_percent(rule.quantile),
+                share=Percent(rule.quantile),
                 data=rule.fitted_on,
                 count=rule.n,
             )
@@ -116,12 +117,6 @@ def trust_sentences(diagnosis: Diagnosis) -> list[str]:
             )
         )
     return sentences
-
-
-def _percent(share: float) -> object:
-    from util.language import Percent
-
-    return Percent(share)
 
 
 def model_ui(diagnosis: Diagnosis) -> None:

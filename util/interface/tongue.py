@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from util.interface.address import to_address
 from util.language import LANGUAGES, Percent, Sentence, say
 
 KEY = "language"
@@ -11,7 +12,7 @@ KEY = "language"
 
 def language() -> str:
     """The language of this session: the chosen one, else the browser's where it is known, else English."""
-    chosen = st.session_state.get(KEY)
+    chosen = st.session_state.get(KEY) or st.query_params.get(KEY)
     if chosen in LANGUAGES:
         return chosen
     browser = (st.context.locale or "").split("-")[0].lower()
@@ -35,15 +36,15 @@ def share(value: float) -> str:
 
 def language_ui() -> None:
     """The two languages at the top right; the choice stands in the address, so that a link carries it."""
-    if st.session_state.get(KEY) not in LANGUAGES and KEY not in st.query_params:
-        st.session_state[KEY] = language()
     with st.container(key="language_choice"):
         st.segmented_control(
             words("interface.language"),
             LANGUAGES,
+            default=language(),
             format_func=str.upper,
             required=True,
             key=KEY,
-            bind="query-params",
+            persist_state="session",
             label_visibility="collapsed",
         )
+    to_address(KEY, language())

@@ -1,0 +1,31 @@
+"""Words for people in place of a card's strings, in this session's language."""
+
+from __future__ import annotations
+
+from util.diagnosis import class_name
+from util.interface.tongue import language
+from util.language import Sentence
+from util.modelstore.card import Card
+from util.report.names import word
+
+
+def label(card: Card, index: int) -> str:
+    """The name of class `index`; the card's own string where the catalogue has none."""
+    name = class_name(card, index)
+    return name.text(language()) if isinstance(name, Sentence) else name
+
+
+def sign(card: Card, index: int) -> str:
+    """The name of class `index`, with a triangle before it where it must not be missed."""
+    dangerous = card.labels[index] in card.danger
+    return f"▲ {label(card, index)}" if dangerous else label(card, index)
+
+
+def danger_names(card: Card) -> str:
+    """The classes that must not be missed, by name, joined by commas."""
+    return ", ".join(label(card, card.labels.index(name)) for name in card.danger)
+
+
+def known(text: str) -> str:
+    """A sex or a site of the body; the string itself where the catalogue has none."""
+    return word(text, language())
