@@ -12,6 +12,9 @@ from util.imaging.refusals import breaks_off, damaged, unsupported
 
 _PICTURE = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _MOST_CHUNKS = 500_000
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_STEP = 1 << 20
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 
 
@@ -55,6 +58,42 @@ def inspect(data: bytes, guard: Guard) -> Announced:
         at = end
         if name == b"IEND":
             break
-    if not {b"IDAT", b"IEND"} <= seen:
+    if not {b"IDAT", b"IEND"} <= seen or (colour == 3 and b"PLTE" not in seen):
         raise damaged("PNG")
+    _check_rows(kept, _row_bytes(width, height, bits * _CHANNELS[colour], data[28]))
     return Announced("PNG", width, height, bits, b"".join(kept), frames, turned)
+
+
+def _row_bytes(width: int, height: int, bits: int, interlaced: int) -> int:
+    """Bytes of all filtered scan lines with `bits` a pixel, Adam7 passes included."""
+    if not interlaced:
+        return height * (1 + (width * bits + 7) // 8)
+    total = 0
+    for left, top, across, down in _ADAM7:
+        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        if columns > 0 and rows > 0:
+            total += rows * (1 + (columns * bits + 7) // 8)
+    return total
+
+
+def _check_rows(chunks: list[memoryview], needed: int) -> None:
+    """Raise TruncatedImage where the compressed rows are too few: Pillow would leave the rest black.
+
+    At most a megabyte is unpacked at a time, and nothing beyond `needed` bytes.
+    """
+    machine = zlib.decompressobj()
+    for chunk in chunks:
+        if chunk[4:8] != b"IDAT":
+            continue
+        part = chunk[8:-4]
+        while needed > 0:
+            try:
+                out = machine.decompress(part, _STEP)
+            except zlib.error:
+                raise damaged("PNG") from None
+            needed -= len(out)
+            part = machine.unconsumed_tail
+            if machine.eof or (len(out) < _STEP and not part):
+                break
+    if needed > 0:
+        raise breaks_off("PNG")
