@@ -8,8 +8,9 @@ import numpy as np
 
 from util.modelstore.arrays import sha256_of
 from util.modelstore.card import Card
-from util.modelstore.engine import Engine, misfit
+from util.modelstore.engine import Engine
 from util.modelstore.errors import CardError
+from util.modelstore.halves import misfit
 
 
 class Network:
@@ -24,9 +25,20 @@ class Network:
         self.card = card
         self._engine = engine or Engine(card)
 
+    def answer(self, pixels: np.ndarray, encoded: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Features (N, h, w, c) at the layer that the card names, and scores (N, units), in one call."""
+        features, scores, _ = self._engine.call("answer", pixels, *self._row(encoded))
+        return features.numpy(), scores.numpy()
+
+    def forward(self, pixels: np.ndarray, encoded: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Scores (N, units) and pooled features (N, c) of a batch, in one call."""
+        _, scores, pooled = self._engine.call("answer", pixels, *self._row(encoded))
+        return scores.numpy(), pooled.numpy()
+
     def features(self, pixels: np.ndarray) -> np.ndarray:
-        """The feature map that the card names, (N, h, w, c)."""
-        return self._engine.call("features", pixels).numpy()
+        """Features (N, h, w, c) alone."""
+        empty = self.card.metadata and np.zeros((len(pixels), self.card.metadata.width), np.float32)
+        return self.answer(pixels, empty)[0]
 
     def scores(self, features: np.ndarray, encoded: np.ndarray | None = None) -> np.ndarray:
         """The scores (N, units) that follow from features and metadata."""
@@ -47,18 +59,14 @@ class Network:
         scores, gradient = self._engine.call("gradient", features, *self._row(encoded), weights)
         return scores.numpy(), gradient.numpy()
 
-    def forward(self, pixels: np.ndarray, encoded: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Scores (N, units) and pooled features (N, c) of a batch, in one call."""
-        scores, pooled = self._engine.call("forward", pixels, *self._row(encoded))
-        return scores.numpy(), pooled.numpy()
-
     def warm_up(self) -> None:
         """Load, and run everything once on an empty image, so that the first person does not wait."""
         size = self.card.input
         pixels = np.zeros((1, size.height, size.width, size.channels), np.uint8)
         encoded = np.zeros((1, self.card.metadata.width), np.float32) if self.card.metadata else None
-        self.scores_and_gradient(self.features(pixels), encoded, 0)
-        self.scores(self.features(pixels), encoded)
+        features, _ = self.answer(pixels, encoded)
+        self.scores(features, encoded)
+        self.scores_and_gradient(features, encoded, 0)
 
     def _row(self, encoded: np.ndarray | None) -> tuple[np.ndarray, ...]:
         if (encoded is None) != (self.card.metadata is None):

@@ -21,8 +21,7 @@ def predict(network: Network, prepared: Prepared, metadata: Metadata | None = No
     """
     card = network.card
     encoded = encode(metadata or Metadata(), card.metadata)[None] if card.metadata else None
-    features = network.features(prepared.pixels[None])
-    scores = network.scores(features, encoded)
+    features, scores = network.answer(prepared.pixels[None], encoded)
     return interpret(card, features, encoded, scores[0])
 
 
