@@ -1,6 +1,7 @@
 """The drawn samples: enough of them, readable, lossless, the same each time, called synthetic."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,3 +50,45 @@ def test_pixels_cannot_be_written():
 )
 def test_drawing_twice_gives_the_same_pixels(draw):
     assert np.array_equal(draw(), draw())
+
+
+def test_a_filled_lobe_is_whiter_than_the_same_lung_without_it():
+    child = chest.CHILDREN["lobar"]
+    x, y, *_ = child.patches[0]
+    row, column = int(y * chest.HEIGHT), int(x * chest.WIDTH)
+    spot = np.s_[row - 20 : row + 20, column - 20 : column + 20]
+    filled, clear = chest.film(child), chest.film(replace(child, patches=()))
+    assert filled[spot].mean() > clear[spot].mean() + 20
+    assert abs(int(filled[500:, 300:400].mean()) - int(clear[500:, 300:400].mean())) < 6
+
+
+def test_air_around_the_body_is_black_and_lungs_are_darker_than_the_heart():
+    film = chest.film(chest.CHILDREN["clear"])
+    assert film[500:, :10].mean() < 15
+    assert film[250:300, 180:240].mean() + 40 < film[380:420, 360:420].mean()
+
+
+def test_crowded_nuclei_are_bluer_than_quiet_stroma():
+    crowded, quiet = breast.invasive().mean((0, 1)), breast.stroma().mean((0, 1))
+    assert crowded[0] < quiet[0] - 15
+    assert crowded[2] - crowded[0] > quiet[2] - quiet[0]
+
+
+def test_a_lesion_is_darker_than_the_skin_around_it():
+    for lesion in (skin.naevus, skin.melanoma, skin.keratosis):
+        pixels = lesion().astype(int)
+        assert pixels[200:250, 270:330].mean() + 25 < pixels[60:100, 250:350].mean()
+
+
+def test_every_ordinary_breast_sample_is_one_training_patch_in_size():
+    assert all(sample.pixels.shape == (50, 50, 3) for sample in samples("breast"))
+
+
+def test_skin_samples_bring_the_metadata_that_a_person_could_enter():
+    assert all(
+        sample.metadata.age and sample.metadata.sex and sample.metadata.site for sample in _ordinary("skin")
+    )
+
+
+def _ordinary(modality):
+    return [sample for sample in samples(modality) if not sample.odd]

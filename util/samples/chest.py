@@ -10,6 +10,7 @@ import numpy as np
 from util.language import Sentence
 from util.prediction import Metadata
 from util.samples.bones import ribs, shoulders, spine
+from util.samples.hand import hand
 from util.samples.paint import (
     blob,
     branches,
@@ -68,9 +69,10 @@ def drawings() -> list[tuple[str, np.ndarray, Sentence, Metadata, bool]]:
         "interstitial": "samples.chest_interstitial",
         "lobar": "samples.chest_lobar",
     }
-    return [
+    made = [
         (key, film(child), Sentence.of(titles[key]), Metadata(), False) for key, child in CHILDREN.items()
     ]
+    return [*made, ("hand", hand(), Sentence.of("samples.chest_hand"), Metadata(), True)]
 
 
 def film(child: Child) -> np.ndarray:

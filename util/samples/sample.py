@@ -47,7 +47,7 @@ _ROOMS = {"chest": chest.drawings, "skin": skin.drawings, "breast": breast.drawi
 def samples(modality: str) -> tuple[Sample, ...]:
     """The drawn samples of `modality` ("chest", "skin", "breast"), ordinary ones first; () for any other.
 
-    Drawn once a process, in under two seconds; the same pixels each time.
+    Drawn once a process, in one to two seconds a modality; the same pixels each time.
     """
     return tuple(
         Sample(key, modality, pixels, title, metadata, odd)
