@@ -189,6 +189,10 @@ def _broken_jpeg():
     last = progressive.rindex(b"\xff\xda")
     passes = progressive[:-2] + progressive[last:-2] * 300 + b"\xff\xd9"
     yield "three_hundred_passes.jpg", passes, UnsupportedImage
+    large = saved(colour(200, 300), "JPEG")
+    for share in (0.3, 0.6, 0.9):
+        cut = large[: int(share * len(large))] + b"\xff\xd9"
+        yield f"cut_and_closed_{share}.jpg", cut, TruncatedImage
     tables = good.index(b"\xff\xdb")
     yield "no_tables.jpg", good[:tables] + good[frame:], TruncatedImage
 
@@ -218,6 +222,8 @@ def _broken_others():
         gif[: frame + 5] + struct.pack("<HH", 200, 200) + gif[frame + 9 :],
         TruncatedImage,
     )
+    blocks = gif.rindex(b"\0;")
+    yield "codes_end_early.gif", gif[: blocks - 400] + bytes(1) + b";", TruncatedImage
     yield "no_frame.gif", gif[:13] + b";", TruncatedImage
     yield "two_bits.bmp", pictures.bmp(64, 48, 2, bytes(64 * 48)), UnsupportedImage
     yield "jpeg_inside.bmp", pictures.bmp(64, 48, 24, bytes(64 * 48 * 3), coding=4), UnsupportedImage

@@ -120,8 +120,8 @@ def _meta(data: bytes, at: int) -> Iterator[tuple[int, bytes, int]]:
     for _ in range(_MOST_META):
         if data[at : at + 2] != b"\x02\0":
             return
-        tag = _tag(data, at, True)
         _, begin, length = _header(data, at, True, False)
+        tag = _tag(data, at, True)
         if length == _ENDLESS:
             raise damaged("DICOM")
         if begin + length > len(data):

@@ -18,6 +18,9 @@ _READABLE_FRAMES = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}
 _NEXT_MARK = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 # A hostile progressive file can ask for thousands of passes over the picture; real ones need about ten.
 _MOST_SCANS = 100
+# Where a scan ends early, libjpeg fills the rest with grey at an end mark and says nothing; without a mark
+# it asks for more, and Pillow raises. The decoder's bit buffer reads up to 8 bytes ahead.
+_SEQUENTIAL, _SPARE = (0xC0, 0xC1), bytes(16)
 _MOST_SEGMENTS = 100_000
 
 
@@ -27,7 +30,7 @@ def inspect(data: bytes, guard: Guard) -> Announced:
     Anything after the first end-of-image mark (a second picture of a phone, for one) is left out.
     """
     kept = [data[:2]]
-    at, scans, turned = 2, 0, 1
+    at, scans, turned, kind = 2, 0, 1, 0
     frame: tuple[int, int, int] | None = None
     for _ in range(_MOST_SEGMENTS):
         mark, at = _mark(data, at)
@@ -46,7 +49,7 @@ def inspect(data: bytes, guard: Guard) -> Announced:
         if mark in _FRAMES:
             if frame is not None:
                 raise unsupported("JPEG", "reason_coding")
-            frame = _frame(mark, data[at + 2 : end], guard)
+            kind, frame = mark, _frame(mark, data[at + 2 : end], guard)
         elif mark == _SOS:
             if frame is None:
                 raise damaged("JPEG")
@@ -67,7 +70,8 @@ def inspect(data: bytes, guard: Guard) -> Announced:
     if frame is None or scans == 0:
         raise damaged("JPEG")
     width, height, bits = frame
-    return Announced("JPEG", width, height, bits, b"".join([*kept, b"\xff\xd9"]), 1, turned)
+    kept.append(_SPARE if scans == 1 and kind in _SEQUENTIAL else b"\xff\xd9")
+    return Announced("JPEG", width, height, bits, b"".join(kept), 1, turned)
 
 
 def says_its_colours(clean: bytes) -> bool:

@@ -27,7 +27,7 @@ from util.imaging.refusals import damaged, unsupported
 from util.imaging.scaling import eight_bits, float_bits
 from util.language import Sentence
 
-_FORMATS: dict[str, tuple] = {
+FORMATS: dict[str, tuple] = {
     "PNG": (png.inspect, PngImageFile),
     "JPEG": (jpeg.inspect, JpegImageFile),
     "WebP": (webp.inspect, WebPImageFile),
@@ -42,7 +42,7 @@ _quiet = threading.Lock()
 
 def decode_pillow(format: str, data: bytes, guard: Guard) -> Decoded:
     """The first picture of `data`, a file of `format`; raises a `RefusedImage`."""
-    inspect, _ = _FORMATS[format]
+    inspect, _ = FORMATS[format]
     announced = inspect(data, guard)
     image = load(announced)
     pixels, notices = to_eight_bits(image, announced)
@@ -64,7 +64,7 @@ def load(announced: Announced, draft: str | None = None) -> ImageFile:
     The plug-in is called by name: `Image.open` would try others, and warns about large images by
     a limit of its own that all threads share.
     """
-    _, plugin = _FORMATS[announced.format]
+    _, plugin = FORMATS[announced.format]
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and announced.width * announced.height > limit:
         # Only pictures near our own limit come here; the lock keeps two of them from undoing each

@@ -60,11 +60,11 @@ def inspect(data: bytes, guard: Guard) -> Announced:
             break
     if not {b"IDAT", b"IEND"} <= seen or (colour == 3 and b"PLTE" not in seen):
         raise damaged("PNG")
-    _check_rows(kept, _row_bytes(width, height, bits * _CHANNELS[colour], data[28]))
+    _check_rows(kept, row_bytes(width, height, bits * _CHANNELS[colour], data[28]))
     return Announced("PNG", width, height, bits, b"".join(kept), frames, turned)
 
 
-def _row_bytes(width: int, height: int, bits: int, interlaced: int) -> int:
+def row_bytes(width: int, height: int, bits: int, interlaced: int) -> int:
     """Bytes of all filtered scan lines with `bits` a pixel, Adam7 passes included."""
     if not interlaced:
         return height * (1 + (width * bits + 7) // 8)
