@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from tests.batch.pictures import folder_of, png
+from tests.imaging.corpus import bad_files, odd_files
 from util import batch
-from util.imaging import decode
+from util.imaging import RefusedImage, decode
 from util.modelstore import default_card, open_network
 from util.prediction import Metadata, predict
 from util.preparation import PreparationError, prepare
@@ -125,3 +126,29 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path):
     with pytest.raises(FileTooLarge):
         batch.read_image(path, Limits(maximum_bytes=1000))
     assert batch.read_image(path, Limits(maximum_bytes=2000)) == b"0" * 2000
+
+
+@pytest.mark.parametrize("modality", ["chest", "skin", "breast"])
+def test_the_whole_corpus_of_bad_and_odd_files_is_answered_or_refused_row_by_row(networks, modality):
+    cases = [(case.name, case.data, True) for case in bad_files()]
+    cases += [(case.name, case.data, False) for case in odd_files()]
+    items = [batch.Item(name, lambda data=data: data) for name, data, _ in cases]
+    found = list(batch.rows(networks[modality], items))
+    assert [row.file for row in found] == [name for name, _, _ in cases]
+    classes = len(networks[modality].card.labels)
+    for row, (name, data, refused) in zip(found, cases, strict=True):
+        if modality == "breast" and refused:  # smaller images are read there
+            refused = _refused(data, networks[modality].card)
+        assert (row.refusal is not None) == refused, name
+        assert (row.top is None) == refused, name
+        if not refused:
+            assert len(row.probabilities) == classes and np.isfinite(row.probabilities).all(), name
+            assert sum(row.probabilities) == pytest.approx(1)
+
+
+def _refused(data, card) -> bool:
+    try:
+        decode(data, minimum_side=card.input.minimum_side)
+    except RefusedImage:
+        return True
+    return False
