@@ -71,7 +71,8 @@ def tf_keras_vis(card: Card, pixels: np.ndarray) -> Callable[[], object] | None:
         method = Gradcam(keras_model(card), model_modifier=ReplaceToLinear(), clone=True)
 
         def run() -> object:
-            return method(score, image, penultimate_layer=card.gradcam_layer)
+            layer = card.gradcam_layer
+            return method(score, image, penultimate_layer=layer, seek_penultimate_conv_layer=False)
 
         run()
     except Exception as error:  # whatever it cannot open is reported, not hidden

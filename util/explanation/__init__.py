@@ -1,15 +1,22 @@
 """Floor 6: where in the image a score came from, and measures of such maps."""
 
 from util.explanation.drawing import COLOUR_MAPS, colour_table, default_colours, legend, overlay
+from util.explanation.fields import lesion_mask, lung_mask
+from util.explanation.focus import border_share, inside_share, peak_inside
 from util.explanation.grad_cam import grad_cam
 from util.explanation.values import Explanation
 
 __all__ = [
     "COLOUR_MAPS",
     "Explanation",
+    "border_share",
     "colour_table",
     "default_colours",
     "grad_cam",
+    "inside_share",
     "legend",
+    "lesion_mask",
+    "lung_mask",
     "overlay",
+    "peak_inside",
 ]
