@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from util.interface import enter, gate_ui, warm_up, words
+from util.interface import enter, gate_ui, lead_on, warm_up, words
 
 PAGES = ("diagnose", "models")
 
@@ -16,6 +16,7 @@ def main() -> None:
     ]
     chosen = st.navigation(pages, position="top")
     if gate_ui():
+        lead_on()
         chosen.run()
         warm_up()
 

@@ -17,7 +17,7 @@ from util.interface import (
 
 def main() -> None:
     """Left, what goes in; right, what comes out."""
-    with page():
+    with page("diagnose"):
         left, right = two_columns()
         with left:
             modality = modality_ui()

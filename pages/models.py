@@ -7,7 +7,7 @@ from util.interface import all_cards, broken_ui, card_ui, page, plain, words
 
 def main() -> None:
     """One card a model, then the cards that cannot be read."""
-    with page():
+    with page("models"):
         st.title(words("pages.models_title"), anchor=False)
         st.markdown(plain(words("pages.models_intro")))
         cards, broken = all_cards()

@@ -1,7 +1,7 @@
 """Floor 10: the Streamlit pieces that pages share, and the door they are entered through."""
 
 from util.interface.answer import answer_ui
-from util.interface.door import enter, gate_ui
+from util.interface.door import enter, gate_ui, lead_on
 from util.interface.facts import given_ui, warning_ui
 from util.interface.frame import below_intake, page, two_columns
 from util.interface.intake import intake_ui, modality_ui
@@ -23,6 +23,7 @@ __all__ = [
     "gate_ui",
     "given_ui",
     "intake_ui",
+    "lead_on",
     "modality_ui",
     "no_model_ui",
     "page",

@@ -92,21 +92,20 @@ def dial_kind(diagnosis: Diagnosis) -> str:
 
 
 def meaning_ui(diagnosis: Diagnosis) -> None:
-    """What the number means, the raw score beside the calibrated one, and what the grey zone is."""
+    """What the number means; where it means something, also the raw score beside it, and what the grey zone is."""
     if len(diagnosis.card.danger) > 1:
         st.markdown(f"**{plain(words('interface.dial_of', names=danger_names(diagnosis.card)))}**")
     st.markdown(plain(said(diagnosis.meaning)))
-    st.markdown(muted(raw_line(diagnosis)))
-    if diagnosis.zone is not None:
-        st.markdown(muted(said(diagnosis.zone)))
+    if dial_kind(diagnosis) == "calibrated":
+        st.markdown(muted(raw_line(diagnosis)))
+        if diagnosis.zone is not None:
+            st.markdown(muted(said(diagnosis.zone)))
 
 
 def raw_line(diagnosis: Diagnosis) -> str:
     """Raw beside calibrated, for the number on the dial."""
     card, prediction = diagnosis.card, diagnosis.prediction
-    raw = float(sum(prediction.raw[card.labels.index(label)] for label in card.danger))
-    if prediction.calibrated is None:
-        return words("interface.raw_alone", raw=raw)
+    raw = float(sum(prediction.raw[card.labels.index(name)] for name in card.danger))
     return words("interface.raw_beside", raw=raw, calibrated=prediction.danger)
 
 

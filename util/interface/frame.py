@@ -7,10 +7,13 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from util.interface.door import send_to_door
+
 
 @contextmanager
-def page() -> Iterator[None]:
-    """Everything a page shows stands inside: as wide as can be read."""
+def page(name: str) -> Iterator[None]:
+    """Everything the page `name` shows stands inside: as wide as can be read, and never without the door."""
+    send_to_door(name)
     with st.container(key="page"):
         yield
 

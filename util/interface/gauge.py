@@ -15,7 +15,7 @@ _GAP = 0.004
 _PATTERNS = {"below": ".", "grey": "/", "above": "x"}
 _HATCHED = {
     "calibrated": "interface.dial_no_zone",
-    "raw": "interface.dial_hatched",
+    "raw": "interface.dial_raw",
     "unfamiliar": "interface.dial_unfamiliar",
 }
 _WORDS = {"below": "interface.band_below", "grey": "interface.band_grey", "above": "interface.band_above"}
@@ -49,7 +49,7 @@ def gauge(
         font={"family": "Source Sans, sans-serif", "size": 16, "color": colours.ink},
         hoverlabel={"bgcolor": colours.paper, "font": {"color": colours.ink, "size": 16}},
         xaxis={"visible": False, "range": [-1.16, 1.16], "fixedrange": True},
-        yaxis={"visible": False, "range": [-0.56, 1.04], "fixedrange": True, "scaleanchor": "x"},
+        yaxis={"visible": False, "range": [-0.54, 1.04], "fixedrange": True, "scaleanchor": "x"},
     )
     return figure
 
@@ -148,20 +148,22 @@ def _pointer(figure: go.Figure, value: float, colours: Palette) -> None:
 
 
 def _centre(figure: go.Figure, value: float, kind: str, colours: Palette, language: str) -> None:
-    """The number in the middle, and what kind of number it is."""
+    """The number in the middle: a percentage where it is calibrated, else a bare score that promises nothing."""
+    calibrated = kind == "calibrated"
     figure.add_annotation(
         x=0,
-        y=0.36,
-        text=f"<b>{percent(value, language)}</b>",
+        y=0.36 if calibrated else 0.28,
+        text=f"<b>{percent(value, language) if calibrated else number(float(value), language)}</b>",
         showarrow=False,
         yanchor="middle",
         font={"size": 32, "color": colours.ink, "family": "Source Serif, serif"},
     )
-    figure.add_annotation(
-        x=0,
-        y=0.2,
-        text=say(f"interface.dial_{kind}", language),
-        showarrow=False,
-        yanchor="top",
-        font={"color": colours.muted},
-    )
+    if calibrated:
+        figure.add_annotation(
+            x=0,
+            y=0.2,
+            text=say("interface.dial_calibrated", language),
+            showarrow=False,
+            yanchor="top",
+            font={"color": colours.muted},
+        )

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from util.interface.names import label
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, said, words
-from util.language import Percent, date
+from util.language import Percent, date, entries, number
 from util.modelstore.card import Card, Evaluation, Figure
 from util.modelstore.errors import CardError
 from util.report.names import figure_name, modality_name
 
 
 def card_ui(card: Card) -> None:
-    """One model's whole card, the important things open and the long ones folded."""
+    """One model's whole card: who and for whom on the left, how well on the right, the long parts folded."""
     with st.container(border=True, key=f"card_{card.name}"):
         kind = modality_name(card.modality, language())
         default = f" · {words('pages.default')}" if card.default else ""
         st.subheader(card.title[language()], anchor=False)
         st.markdown(muted(f"{kind} · {card.name}{default}"))
-        population_ui(card)
-        figures_ui(card)
-        limits_ui(card)
+        who, how = st.columns(2, gap="large")
+        with who:
+            population_ui(card)
+            limits_ui(card)
+            licence_ui(card)
+        with how:
+            figures_ui(card)
         with st.expander(words("pages.preparation")):
             comparison_ui(card)
         with st.expander(words("pages.details")):
@@ -86,45 +92,78 @@ def limits_ui(card: Card) -> None:
         st.markdown(f"{strong(words('interface.limits'))}\n\n{lines}")
 
 
-def identity_ui(card: Card) -> None:
-    """Terms of use, date, and the SHA-256 of the very file that answers."""
+def licence_ui(card: Card) -> None:
+    """Under which terms the model may be used."""
     st.markdown(f"{strong(words('interface.licence'))} {plain(card.licence[language()])}")
-    st.markdown(muted(words("interface.made_on", date=_day(card.created))) + f"  \n`{card.sha256}`")
+
+
+def identity_ui(card: Card) -> None:
+    """When the file was made, and its SHA-256."""
+    st.markdown(f"{muted(words('interface.made_on', date=_day(card.created)))}  \n`{card.sha256}`")
 
 
 def comparison_ui(card: Card) -> None:
-    """The chain this model runs, and what each step was worth on its validation data, where that was measured."""
-    chain = " → ".join(words(f"preparation.name_{step['step']}") for step in card.preparation)
-    st.markdown(f"{strong(words('pages.chain'))} {plain(chain)}")
-    rows = card.extra.get("preparation_comparison")
-    if isinstance(rows, list) and rows:
-        st.table([{str(key): _cell(value) for key, value in row.items()} for row in rows])
-    else:
+    """The chain this model runs, and what each step was worth on validation data, where that was measured."""
+    st.markdown(f"{strong(words('pages.chain'))} {plain(' → '.join(step_names(card.preparation)))}")
+    comparison = card.extra.get("preparation_comparison")
+    if not isinstance(comparison, Mapping) or not comparison.get("rows"):
         st.markdown(muted(words("pages.no_comparison")))
+        return
+    st.table([{_column(key): _cell(value) for key, value in row.items()} for row in comparison["rows"]])
+    st.markdown(muted(words("pages.comparison_note")))
+    st.code(str(comparison.get("command", "")), language=None)
+
+
+def step_names(chain: Sequence[Mapping[str, object]]) -> list[str]:
+    """The names of a chain's steps for people."""
+    return [words(f"preparation.name_{step['step']}") for step in chain]
+
+
+def _column(key: str) -> str:
+    if key == "chain":
+        return words("pages.column_chain")
+    if key.startswith("unlike_"):
+        return words("pages.column_unlike", figure=figure_name(key.removeprefix("unlike_"), language()))
+    return figure_name(key, language())
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, bool) or value is None:
-        return words("interface.kept" if value else "interface.not_kept")
-    if isinstance(value, dict):
-        return str(value.get(language(), next(iter(value.values()), "")))
-    return words("interface.number", value=value) if isinstance(value, (int, float)) else str(value)
+    """A number with three digits, since chains differ in the third; the name of a chain in words where known."""
+    if isinstance(value, (int, float)):
+        return number(value, language(), 3)
+    key = "pages.chain_" + str(value).lower().replace(",", "").replace(" ", "_")
+    return words(key) if key in entries() else str(value)
 
 
 def details_ui(card: Card) -> None:
-    """Labels, input and decision, for those who want to use the file elsewhere."""
-    names = ", ".join(f"{label} ({label(card, i)})" for i, label in enumerate(card.labels))
+    """Data and credits, labels and input, for those who check the model or use its file elsewhere."""
+    names = ", ".join(f"{own} ({label(card, index)})" for index, own in enumerate(card.labels))
     size = card.input
-    facts = {
+    facts = {"pages.data": _credits(card, "data"), "pages.weights": _credits(card, "weights")}
+    split = card.extra.get("split")
+    if isinstance(split, Mapping) and language() in split:
+        facts["pages.split"] = split[language()]
+    facts |= {
         "pages.labels": names,
         "pages.input": f"{size.height} × {size.width} × {size.channels}",
         "pages.layer": card.gradcam_layer,
-        "pages.file": card.file,
+        "pages.file": f"{card.name}/{card.file}",
     }
-    if card.test is not None:
-        facts["pages.command"] = card.test.command
     for key, value in facts.items():
-        st.markdown(f"{muted(words(key))}  \n{plain(value)}")
+        if value:
+            st.markdown(f"{muted(words(key))}  \n{plain(value)}")
+    if card.test is not None:
+        st.markdown(muted(words("pages.command")))
+        st.code(card.test.command, language=None)
+
+
+def _credits(card: Card, part: str) -> str:
+    sources = card.extra.get(part) or ()
+    return "; ".join(
+        ", ".join(str(source[key]) for key in ("name", "licence", "credit") if source.get(key))
+        for source in sources
+        if isinstance(source, Mapping)
+    )
 
 
 def broken_ui(errors: tuple[CardError, ...]) -> None:

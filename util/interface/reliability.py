@@ -63,16 +63,17 @@ def reliability(arrays: Mapping[str, np.ndarray], value: float, colours: Palette
         "gridcolor": colours.lines,
         "zeroline": False,
         "fixedrange": True,
+        "automargin": True,
     }
     figure.update_layout(
-        height=360,
-        margin={"l": 0, "r": 8, "t": 28, "b": 0},
+        height=400,
+        margin={"l": 8, "r": 16, "t": 64, "b": 8},
         dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "Source Sans, sans-serif", "size": 16, "color": colours.ink},
-        legend={"orientation": "h", "y": -0.22, "x": 0, "yanchor": "top"},
-        xaxis={**axis, "title": say("interface.reliability_x", language)},
-        yaxis={**axis, "title": say("interface.reliability_y", language)},
+        legend={"orientation": "h", "y": 1.12, "x": 0, "yanchor": "bottom"},
+        xaxis={**axis, "title": {"text": say("interface.reliability_x", language), "font": {"size": 16}}},
+        yaxis={**axis, "title": {"text": say("interface.reliability_y", language), "font": {"size": 16}}},
     )
     return figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from util.diagnosis import Diagnosis
-from util.interface.model_cards import figures_ui, identity_ui, limits_ui, population_ui
+from util.interface.model_cards import figures_ui, identity_ui, licence_ui, limits_ui, population_ui
 from util.interface.names import label
 from util.interface.palette import palette
 from util.interface.pictures import fitted, framed, picture_ui
@@ -13,6 +13,7 @@ from util.interface.reliability import reliability
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, said, words
 from util.language import Percent
+from util.preparation import Step, demonstrate
 
 _STEP_SIDE = 320
 
@@ -38,11 +39,30 @@ def preparation_ui(diagnosis: Diagnosis) -> None:
             )
         for number, step in enumerate(prepared.steps, start=1):
             with grid.cell():
-                name = f"**{number}** {strong(words(f'preparation.name_{step.name}'))}"
-                alt = said(step.sentence)
-                picture_ui(fitted(step.picture, _STEP_SIDE), f"{name}  \n{muted(alt)}", alt)
-    for notice in photograph.notices:
-        st.markdown(muted(said(notice)))
+                _step_ui(f"**{number}** {strong(words(f'preparation.name_{step.name}'))}", step)
+    left_out_ui(diagnosis)
+
+
+@st.fragment
+def left_out_ui(diagnosis: Diagnosis) -> None:
+    """Steps that this model's chain leaves out, each tried on this image; run only once the fold is opened."""
+    entries = diagnosis.card.extra.get("preparation_left_out")
+    if not entries:
+        return
+    fold = st.expander(words("interface.left_out"), key="left_out", on_change="rerun")
+    if not fold.open:
+        return
+    with fold:
+        st.markdown(muted(words("interface.left_out_note")))
+        with st.grid(4, min_column_width=150, gap="small") as grid:
+            for step in demonstrate(diagnosis.prepared, entries):
+                with grid.cell():
+                    _step_ui(strong(words(f"preparation.name_{step.name}")), step)
+
+
+def _step_ui(name: str, step: Step) -> None:
+    sentence = said(step.sentence)
+    picture_ui(fitted(step.picture, _STEP_SIDE), f"{name}  \n{muted(sentence)}", sentence)
 
 
 def trust_ui(diagnosis: Diagnosis) -> None:
@@ -126,6 +146,7 @@ def model_ui(diagnosis: Diagnosis) -> None:
     population_ui(card)
     figures_ui(card)
     limits_ui(card)
+    licence_ui(card)
     identity_ui(card)
 
 
