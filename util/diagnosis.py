@@ -224,7 +224,7 @@ def _warnings(
     age = photograph.facts.age if metadata.age is None else metadata.age
     if ages and age is not None and not ages[0] <= age <= ages[1]:
         found.append(Sentence.of("diagnosis.warn_age", age=round(age), low=ages[0], high=ages[1]))
-    found.extend(quality_warnings(photograph, prepared, card.modality))
+    found.extend(quality_warnings(photograph, card.modality))
     found.extend(prepared.warnings)
     return tuple(found)
 

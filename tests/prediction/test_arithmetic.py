@@ -61,7 +61,9 @@ def test_rows_sum_to_one_and_stay_finite_at_the_extremes(activation):
 
 
 def test_one_image_gives_the_same_as_the_same_image_in_a_batch():
-    np.testing.assert_array_equal(raw_probabilities(MANY[3], "softmax"), raw_probabilities(MANY, "softmax")[3])
+    np.testing.assert_array_equal(
+        raw_probabilities(MANY[3], "softmax"), raw_probabilities(MANY, "softmax")[3]
+    )
     np.testing.assert_array_equal(raw_probabilities(ONE[3], "sigmoid"), raw_probabilities(ONE, "sigmoid")[3])
 
 
@@ -131,7 +133,9 @@ def test_a_threshold_over_many_classes_keeps_to_its_side(card_of):
     card = card_of("skin", decision=Decision("threshold", "x", threshold=0.3))
     chances = probabilities(MANY, card)
     dangerous = {card.labels.index(label) for label in card.danger}
-    for row, decided, danger in zip(chances, decide(MANY, card), danger_probability(chances, card), strict=True):
+    for row, decided, danger in zip(
+        chances, decide(MANY, card), danger_probability(chances, card), strict=True
+    ):
         side = dangerous if danger >= 0.3 else set(range(8)) - dangerous
         assert decided == max(side, key=lambda k: row[k])
 

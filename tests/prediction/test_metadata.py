@@ -27,7 +27,9 @@ def test_nothing_known_is_all_zeros():
 @pytest.mark.parametrize("kept", list(itertools.product([True, False], repeat=3)))
 def test_a_missing_field_leaves_the_others_as_they_are(kept):
     whole = encode(Metadata(70, "female", "torso"), ENCODING)
-    age, sex, site = (value if keep else None for value, keep in zip((70, "female", "torso"), kept, strict=True))
+    age, sex, site = (
+        value if keep else None for value, keep in zip((70, "female", "torso"), kept, strict=True)
+    )
     expected = whole * np.repeat(kept, [2, 2, 3])
     np.testing.assert_array_equal(encode(Metadata(age, sex, site), ENCODING), expected)
 

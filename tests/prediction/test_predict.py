@@ -65,7 +65,9 @@ def test_the_same_input_gives_the_same_prediction(opened):
 
 def test_metadata_changes_the_scores_of_a_fused_network_and_of_no_other(opened):
     known = Metadata(80, "male", "head/neck")
-    assert (predict(opened["skin"], prepared(), known).scores != predict(opened["skin"], prepared()).scores).any()
+    assert (
+        predict(opened["skin"], prepared(), known).scores != predict(opened["skin"], prepared()).scores
+    ).any()
     np.testing.assert_array_equal(
         predict(opened["chest"], prepared(), known).scores, predict(opened["chest"], prepared()).scores
     )
