@@ -14,10 +14,10 @@ ROUNDS = 8  # of each of more than a hundred files
 
 
 def mutated(data: bytes, rng: np.random.Generator) -> bytes:
-    """`data` with a few bytes changed, a part cut out, doubled, or overwritten; early bytes more often."""
+    """`data` with a few bytes changed, a part cut out, doubled, or overwritten; early bytes rather more often."""
     out = bytearray(data)
     for _ in range(int(rng.integers(1, 6))):
-        at = int(len(out) * rng.random() ** 3)
+        at = int(len(out) * rng.random() ** 1.5)
         length = int(rng.integers(1, 40))
         kind = rng.integers(0, 5)
         if kind == 0:

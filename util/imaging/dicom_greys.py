@@ -36,7 +36,9 @@ def shown_greys(stored: np.ndarray, header: Header, values: Values) -> tuple[np.
     """
     whole = stored.dtype.kind in "iu" and stored.dtype.itemsize <= 2
     if stored.dtype.kind == "f":
-        stored = np.nan_to_num(stored.astype(np.float64)).clip(-_FARTHEST, _FARTHEST)
+        # Some patterns of not-a-number warn as they are widened.
+        with np.errstate(invalid="ignore"):
+            stored = np.nan_to_num(stored.astype(np.float64)).clip(-_FARTHEST, _FARTHEST)
     lowest, highest = stored.min(), stored.max()
     narrow = whole or (stored.dtype.kind in "iu" and int(highest) - int(lowest) < 1 << 17)
     inputs = np.arange(int(lowest), int(highest) + 1, dtype=np.float64) if narrow else stored

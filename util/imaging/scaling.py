@@ -29,7 +29,8 @@ def eight_bits(values: np.ndarray) -> tuple[np.ndarray, Sentence]:
 
 def float_bits(values: np.ndarray) -> tuple[np.ndarray, Sentence]:
     """Real greys (H, W) as uint8: [0, 1] times 255; anything else stretched; not-a-number is lowest."""
-    finite = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        finite = np.isfinite(values)
     if not finite.all():
         values = np.where(finite, values, values[finite].min() if finite.any() else 0)
     low, high = float(values.min()), float(values.max())
