@@ -204,7 +204,6 @@ def _zone(card: Card, prediction: Prediction) -> Sentence | None:
         low=zone.low,
         high=zone.high,
         n=zone.n,
-        fitted_on=zone.fitted_on,
         error=Percent(zone.target_error),
     )
 
