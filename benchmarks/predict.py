@@ -128,10 +128,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     folder = given.models_folder
     try:
-        if given.model:
-            chosen = [find_card(given.model, folder)]
-        else:
-            chosen = [card for card in cards(folder) if card.default]
+        named = [find_card(given.model, folder)] if given.model else None
+        chosen = named or [card for card in cards(folder) if card.default]
         for card in chosen:
             measure(card, given.runs)
     except PenumbraError as error:

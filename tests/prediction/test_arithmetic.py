@@ -150,8 +150,8 @@ ZONE = GreyZone(0.25, 0.6, 0.1, "x", 1)
 
 @pytest.mark.parametrize(
     ("danger", "expected"),
-    [(0.0, "below"), (0.2499, "below"), (0.25, "grey"), (0.4, "grey"), (0.6, "grey"), (0.6001, "above"), (1.0, "above")],
-)  # fmt: skip
+    [(0.0, "below"), (0.2499, "below"), (0.25, "grey"), (0.6, "grey"), (0.6001, "above"), (1.0, "above")],
+)
 def test_both_edges_belong_to_the_grey_zone(danger, expected):
     assert band(danger, ZONE) == expected
 

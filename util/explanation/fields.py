@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 _SIDE = 128
-# Lung fields as two ellipses in shares of the film: centre and radii of the left one of the picture; the other mirrored.
+# Lung fields as two ellipses in shares of the film: centre and radii of the left one; the other is mirrored.
 _LUNG = (0.28, 0.45, 0.19, 0.33)
 _DARKNESS = (
     0.35  # what one standard deviation of darkness is worth, against 1 from an ellipse's edge to its centre

@@ -59,7 +59,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Decision:
-    """`rule` "argmax": argmax of `scores / temperature + offsets`; "threshold": positive where p(danger) >= `threshold`."""
+    """`rule` "argmax": largest of `scores / temperature + offsets`; "threshold": positive from p(danger) `threshold` on."""
 
     rule: str
     fixed_on: str
@@ -83,7 +83,7 @@ class GreyZone:
 
 @dataclass(frozen=True)
 class Conformal:
-    """Mondrian split-conformal sets: class k is kept where its calibrated p >= `minimum[k]` (Vovk 2012; Romano 2020)."""
+    """Mondrian split-conformal sets: class k is kept where its p >= `minimum[k]` (Vovk 2012; Romano 2020)."""
 
     alpha: float
     minimum: tuple[float, ...]

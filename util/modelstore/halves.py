@@ -44,7 +44,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Halves:
-    """Both parts of one model: `trunk` of the image, `head` of the features and, where there is one, the metadata row."""
+    """Both parts of one model: `trunk` of the image, `head` of the features and the metadata row (if any)."""
 
     trunk: Part
     head: Part

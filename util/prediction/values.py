@@ -11,7 +11,7 @@ BANDS = ("below", "grey", "above")
 
 @dataclass(frozen=True)
 class Metadata:
-    """What is known of the patient: `age` in years, `sex` "female" or "male", `site` as the card lists; None is missing."""
+    """What is known of the patient: `age` in years, `sex` "female" or "male", `site` as listed; None is missing."""
 
     age: float | None = None
     sex: str | None = None
