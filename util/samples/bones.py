@@ -53,45 +53,42 @@ def _oval(layer: np.ndarray, centre: tuple[float, float], a: float, b: float) ->
 
 
 def ribs(chance: np.random.Generator, shape: Shape, cage: Callable[[float], float]) -> np.ndarray:
-    """Ten pairs of ribs, back and front arcs, (H, W), about 1 in a rib; `cage` is the half width at a height."""
+    """Ten pairs of ribs, (H, W), about 1 in the back of a rib; `cage` is the half width at a height."""
     height, width = shape
     scale = np.array([width, height])
-    total = np.zeros(shape, np.float32)
-    back, front = [], []
+    pairs = []
     for side in (-1, 1):
         for index in range(10):
-            v = 0.105 + 0.062 * index + chance.normal(0, 0.002)
-            drop = 0.035 + 0.0085 * index
-            reach = float(cage(v + drop))
-            behind = [
-                (0.5 + side * 0.03, v + 0.004),
-                (0.5 + side * reach * 0.35, v - 0.010),
-                (0.5 + side * reach * 0.72, v + 0.006 + 0.2 * drop),
-                (0.5 + side * reach * 0.94, v + 0.62 * drop),
-                (0.5 + side * reach * 1.0, v + drop + 0.012),
+            v = 0.108 + 0.061 * index + chance.normal(0, 0.002)
+            drop = 0.040 + 0.0095 * index
+            reach = float(cage(v + drop)) - 0.012
+            path = [
+                (0.03, v + 0.004),
+                (reach * 0.35, v - 0.010),
+                (reach * 0.72, v + 0.006 + 0.2 * drop),
+                (reach * 0.94, v + 0.62 * drop),
+                (reach * 1.0, v + drop + 0.012),
+                (reach * 0.965, v + drop + 0.058),
+                (reach * 0.80, v + drop + 0.100),
+                (reach * 0.56, v + drop + 0.122),
             ]
-            ahead = [
-                (0.5 + side * reach * 1.0, v + drop + 0.006),
-                (0.5 + side * reach * 0.965, v + drop + 0.055),
-                (0.5 + side * reach * 0.80, v + drop + 0.100),
-                (0.5 + side * reach * 0.56, v + drop + 0.122),
-            ]
-            wide = width * (0.0165 + 0.0006 * min(index, 5))
-            back.append((curve(behind) * scale, wide * chance.uniform(0.92, 1.08)))
-            if index < 8:
-                front.append((curve(ahead, 50) * scale, wide * 1.12))
-    # Every other rib on its own layer, so that crossing ribs add up.
-    for group, value in ((back[::2], 1.0), (back[1::2], 1.0), (front[::2], 0.66), (front[1::2], 0.66)):
-        total += value * tubes(shape, group)
-    fade = np.abs(np.arange(width) / width - 0.5)[None]
-    # Cartilage, which X-rays pass, continues the front ends towards the breastbone.
-    return soft(total, 1.3) * np.clip(0.55 + 2.2 * fade, 0, 1.15)
+            points = curve([(0.5 + side * a, b) for a, b in path], 120) * scale
+            wide = width * (0.0185 + 0.0006 * min(index, 5)) * chance.uniform(0.92, 1.08)
+            # The front of a rib lies farther from the plate, and cartilage, which X-rays pass, ends it; the last ribs
+            # have no front.
+            front = 0.5 if index < 7 else 0.12
+            values = np.interp(
+                np.linspace(0, 7, 120), (0, 0.3, 3.6, 4.8, 6.2, 7), (0.7, 1, 1, front, front, 0)
+            )
+            pairs.append((points, wide, values))
+    # Neighbours on different layers, so that crossing ribs add up.
+    return soft(sum(tubes(shape, pairs[start::3]) for start in range(3)), 1.0)
 
 
-def tubes(shape: Shape, group: list[tuple[np.ndarray, float]]) -> np.ndarray:
-    """Hollow bones along curves: (points, width in pixels); their walls are brighter than their middle."""
-    whole = strokes(shape, [(points, wide, 1.0) for points, wide in group])
-    core = strokes(shape, [(points, max(1.0, wide - 4.5), 1.0) for points, wide in group])
+def tubes(shape: Shape, group: list[tuple[np.ndarray, float, np.ndarray | float]]) -> np.ndarray:
+    """Hollow bones along curves: (points, width in pixels, values); their walls are brighter than their middle."""
+    whole = strokes(shape, group)
+    core = strokes(shape, [(points, max(1.0, wide - 4.5), values) for points, wide, values in group])
     return 0.72 * whole + 0.62 * np.clip(whole - core, 0, 1)
 
 
@@ -125,5 +122,5 @@ def shoulders(shape: Shape) -> np.ndarray:
         _oval(head, tuple(place([(0.405, 0.085)])[0]), 0.036 * width, 0.044 * height)
         total += 0.65 * soft(head / np.float32(255), 3)
         arm = place(curve([(0.412, 0.075), (0.45, 0.02), (0.50, -0.06)], 30))
-        total += 0.75 * tubes(shape, [(arm, 0.038 * width)])
+        total += 0.75 * tubes(shape, [(arm, 0.038 * width, 1.0)])
     return soft(total, 1.6)

@@ -30,7 +30,7 @@ SCALE = np.array([WIDTH, HEIGHT])
 
 # Half width of the rib cage, as a share of the picture's width, at heights that are shares of its height.
 _CAGE_Y = (0.08, 0.12, 0.15, 0.21, 0.30, 0.40, 0.52, 0.65, 0.78, 0.95)
-_CAGE_X = (0.07, 0.12, 0.165, 0.225, 0.275, 0.305, 0.328, 0.345, 0.355, 0.36)
+_CAGE_X = (0.08, 0.145, 0.20, 0.27, 0.325, 0.360, 0.388, 0.408, 0.420, 0.425)
 
 
 @dataclass(frozen=True)
@@ -39,24 +39,40 @@ class Child:
 
     seed: int
     tilt: float = 0.0  # degrees
-    wide: float = 1.0  # of the heart
+    wide: float = 1.1  # of the heart
     cage: float = 1.0  # of the rib cage
     dome: float = 0.0  # lowers the diaphragm
     exposure: float = 1.0
     vessels: float = 1.0
+    bones: float = 1.0
+    air: float = 1.0
+    crisp: float = 0.22  # edge enhancement of the film reader
     streaks: float = 0.0
     haze: float = 0.0
     patches: tuple[tuple[float, float, float, float, float], ...] = ()  # x, y, radius x, radius y, density
 
 
+_LEAN = {"cage": 0.92, "vessels": 0.5, "bones": 1.25, "crisp": 0.45}
+
 CHILDREN = {
-    "clear": Child(11),
-    "clear-deep": Child(12, tilt=-1.2, dome=0.03, exposure=0.92, wide=0.92, cage=0.96),
+    "clear": Child(4, wide=1.0, dome=-0.02, **_LEAN),
+    "clear-deep": Child(3, tilt=-1.2, wide=0.98, dome=0.01, exposure=0.9, **_LEAN),
     "between": Child(
-        13, tilt=1.0, vessels=1.2, haze=0.3, streaks=0.25, patches=((0.36, 0.62, 0.06, 0.07, 0.25),)
+        13,
+        tilt=1.0,
+        wide=1.05,
+        cage=0.97,
+        vessels=0.9,
+        bones=1.1,
+        crisp=0.35,
+        haze=0.3,
+        streaks=0.25,
+        patches=((0.36, 0.62, 0.07, 0.08, 0.3),),
     ),
-    "interstitial": Child(14, tilt=0.6, dome=0.02, vessels=1.4, streaks=1.0, haze=0.8, cage=1.03),
-    "lobar": Child(15, tilt=-0.8, vessels=1.1, haze=0.3, patches=((0.31, 0.30, 0.12, 0.13, 0.95),)),
+    "interstitial": Child(14, tilt=0.6, dome=0.02, vessels=1.4, streaks=1.1, haze=1.1, crisp=0.1),
+    "lobar": Child(
+        15, tilt=-0.8, vessels=1.1, haze=0.4, crisp=0.15, patches=((0.33, 0.62, 0.15, 0.17, 1.0),)
+    ),
 }
 
 
@@ -85,13 +101,14 @@ def film(child: Child) -> np.ndarray:
 
     air = _air(u, v, child)
     density = _body(u, v) * (1 + 0.03 * rough_noise(chance, SHAPE, 120))
-    density += 0.16 * soft(_middle(child), 4) * (1 - step(v, 0.70, 0.80))
-    density -= 0.60 * air * (0.90 + 0.18 * v)
-    density += 0.26 * spine(chance, SHAPE) * (0.65 + 0.35 * v)
+    density += 0.05 * soft(_middle(child), 4) * (1 - step(v, 0.70, 0.80))
+    density -= 0.66 * child.air * air * (0.90 + 0.18 * v)
+    density += 0.25 * child.bones * spine(chance, SHAPE) * (0.65 + 0.35 * v)
     density -= 0.16 * _gas(chance)
     density -= 0.13 * _windpipe()
-    density += 0.125 * ribs(chance, SHAPE, lambda height: cage(height, child))
+    density += 0.125 * child.bones * ribs(chance, SHAPE, lambda height: cage(height, child))
     density += 0.17 * shoulders(SHAPE)
+    density += 0.010 * air * rough_noise(chance, SHAPE, 12, 3)
     density += air * (0.13 * child.vessels * _vessels(chance, child.vessels) + _disease(chance, child))
     density *= 1 + 0.02 * smooth_noise(chance, SHAPE, 200)
 
@@ -108,11 +125,12 @@ def cage(v: np.ndarray | float, child: Child) -> np.ndarray:
 
 def _developed(density: np.ndarray, child: Child, chance: np.random.Generator) -> np.ndarray:
     """The grey of a film in [0, 1]: a saturating curve, a little edge enhancement, grain, the lead letter."""
-    shown = np.maximum(density + 0.12 * (density - soft(density, 26)), 0)
-    grey = (1 - np.exp(-1.42 * child.exposure * shown)) * 0.98
+    shown = density + 0.12 * (density - soft(density, 26)) + child.crisp * (density - soft(density, 8))
+    shown = np.maximum(shown, 0)
+    grey = (1 - np.exp(-0.95 * child.exposure * shown)) * 1.16
     grain = chance.standard_normal(SHAPE).astype(np.float32)
     grey += 0.012 * grain * np.sqrt(np.clip(grey, 0.02, 1))
-    grey = soft(grey, 0.7) + 0.012
+    grey = soft(grey, 0.6) + 0.012
     layer = np.zeros(SHAPE, np.uint8)
     place = (int(0.05 * WIDTH), int(0.34 * HEIGHT))
     cv2.putText(layer, "R", place, cv2.FONT_HERSHEY_SIMPLEX, 1.1, 255, 3, cv2.LINE_AA)
@@ -129,19 +147,19 @@ def _air(u: np.ndarray, v: np.ndarray, child: Child) -> np.ndarray:
     for side in (-1, 1):
         outer = [
             (0.5 + side * float(cage(h, child) - 0.012), h)
-            for h in (0.15, 0.21, 0.30, 0.40, 0.52, 0.65, 0.76)
+            for h in (0.15, 0.20, 0.28, 0.38, 0.50, 0.65, 0.80)
         ]
         inner = [
             (0.5 + side * a, h)
             for a, h in ((0.05, 0.85), (0.04, 0.6), (0.04, 0.4), (0.045, 0.22), (0.07, 0.135))
         ]
-        low = 0.86 + child.dome
-        base = [(0.5 + side * 0.347 * child.cage, low), (0.5 + side * 0.2, low + 0.02)]
+        low = 0.91 + child.dome
+        base = [(0.5 + side * 0.41 * child.cage, low), (0.5 + side * 0.2, low + 0.02)]
         lungs = np.maximum(lungs, _shape([*outer, *base, *inner]))
     dome = _dome(u, v, child)
     free = np.minimum(lungs, 1 - dome)
     depth = cv2.distanceTransform((free > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    thick = (1 - np.exp(-depth / (0.040 * WIDTH))) * free
+    thick = (1 - np.exp(-depth / (0.024 * WIDTH))) * free
     # A little lung hides behind heart and diaphragm.
     behind = 0.16 * lungs * step(-v, -(0.86 + child.dome), -(0.74 + child.dome)) * dome
     return soft(thick, 1.4) * (1 - 0.84 * soft(_middle(child), 2.6)) + soft(behind, 5)
@@ -173,42 +191,42 @@ def _middle(child: Child) -> np.ndarray:
 
 def _dome(u: np.ndarray, v: np.ndarray, child: Child) -> np.ndarray:
     across = (
-        0.05,
-        0.13,
-        0.155,
-        0.19,
-        0.24,
-        0.30,
-        0.36,
+        0.02,
+        0.07,
+        0.10,
+        0.14,
+        0.20,
+        0.27,
+        0.35,
         0.42,
         0.47,
         0.53,
         0.60,
         0.68,
-        0.75,
-        0.80,
+        0.77,
         0.84,
-        0.87,
-        0.95,
+        0.89,
+        0.93,
+        0.98,
     )
     down = (
-        0.95,
-        0.85,
-        0.80,
-        0.75,
-        0.71,
-        0.69,
-        0.69,
-        0.71,
-        0.745,
-        0.77,
+        1.02,
+        0.90,
+        0.855,
+        0.805,
         0.755,
-        0.735,
+        0.72,
+        0.705,
+        0.715,
         0.745,
-        0.775,
-        0.82,
-        0.87,
-        0.97,
+        0.78,
+        0.765,
+        0.745,
+        0.760,
+        0.805,
+        0.865,
+        0.92,
+        1.02,
     )
     edge = cv2.GaussianBlur(np.interp(u, across, down).astype(np.float32), (0, 0), 9)
     return step(v - edge - child.dome, -0.005, 0.010)
@@ -218,14 +236,14 @@ def _body(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     half = np.interp(
         v,
         (0, 0.06, 0.13, 0.20, 0.28, 0.40, 0.60, 0.80, 1.0),
-        (0.53, 0.52, 0.50, 0.465, 0.43, 0.41, 0.41, 0.415, 0.425),
+        (0.56, 0.55, 0.53, 0.505, 0.480, 0.466, 0.464, 0.466, 0.470),
     ).astype(np.float32)
     half = soft(half, 14)
     trunk = np.clip(1 - ((u - 0.5) / half) ** 2, 0, 1) ** 0.42
     neck = np.exp(-(((u - 0.5) / 0.12) ** 4)) * step(-v, -0.16, 0.02) * 0.30
     chin = step(-np.hypot((u - 0.5) / 0.17, (v + 0.06) / 0.10), -1.0, -0.7) * 0.35
     thin = 1 - 0.45 * step(-v, -0.20, -0.02) * step(np.abs(u - 0.5), 0.08, 0.22)
-    deep = 0.80 + 0.28 * step(v, 0.35, 0.95) + 0.10 * np.exp(-(((u - 0.5) / 0.2) ** 2))
+    deep = 0.84 + 0.20 * step(v, 0.35, 0.95) + 0.04 * np.exp(-(((u - 0.5) / 0.2) ** 2))
     return soft(trunk * thin * deep + neck + chin, 1.5)
 
 

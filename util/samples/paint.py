@@ -57,29 +57,31 @@ def curve(points: Sequence[tuple[float, float]], count: int = 80) -> np.ndarray:
     return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
 
 
-def stroke(layer: np.ndarray, points: np.ndarray, widths: np.ndarray | float, value: float = 1.0) -> None:
-    """Draw a line of varying width (pixels) through `points` (N, 2) on uint8 `layer` in place, `value` in [0, 1]."""
-    widths = np.broadcast_to(np.asarray(widths, np.float64), (len(points),))
-    fixed = np.rint(np.asarray(points) * 2**_SHIFT).astype(np.int32)
-    for start, end, width in zip(fixed[:-1], fixed[1:], widths[1:], strict=True):
-        # Thinner than a pixel is drawn one pixel wide but fainter.
-        shade = int(255 * value * min(1.0, width))
-        cv2.line(
-            layer,
-            tuple(map(int, start)),
-            tuple(map(int, end)),
-            shade,
-            max(1, round(width)),
-            cv2.LINE_AA,
-            _SHIFT,
-        )
+def stroke(
+    layer: np.ndarray, points: np.ndarray, widths: np.ndarray | float, values: np.ndarray | float = 1.0
+) -> None:
+    """Draw a line through `points` (N, 2) on uint8 `layer` in place.
+
+    `widths` in pixels and `values` in [0, 1] are one number, or one for each point.
+    """
+    widths, values = (
+        np.broadcast_to(np.asarray(each, np.float64), (len(points),)) for each in (widths, values)
+    )
+    # Thinner than a pixel is drawn one pixel wide but fainter.
+    shades = (255 * values * np.minimum(1.0, widths)).astype(int).tolist()
+    thick = np.maximum(1, np.rint(widths)).astype(int).tolist()
+    fixed = np.rint(np.asarray(points) * 2**_SHIFT).astype(int).tolist()
+    for k in range(1, len(fixed)):
+        cv2.line(layer, fixed[k - 1], fixed[k], shades[k], thick[k], cv2.LINE_AA, _SHIFT)
 
 
-def strokes(shape: tuple[int, int], lines: Sequence[tuple[np.ndarray, np.ndarray, float]]) -> np.ndarray:
-    """Lines of (points, widths, value) on one layer (H, W) float32 in [0, 1], the brighter over the fainter."""
+def strokes(
+    shape: tuple[int, int], lines: Sequence[tuple[np.ndarray, np.ndarray | float, np.ndarray | float]]
+) -> np.ndarray:
+    """Lines of (points, widths, values) on one layer (H, W) float32 in [0, 1], the brighter over the fainter."""
     layer = np.zeros(shape, np.uint8)
-    for points, widths, value in sorted(lines, key=lambda line: line[2]):
-        stroke(layer, points, widths, value)
+    for points, widths, values in sorted(lines, key=lambda line: np.max(line[2])):
+        stroke(layer, points, widths, values)
     return layer.astype(np.float32) / 255
 
 
