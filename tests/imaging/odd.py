@@ -246,6 +246,18 @@ def _dressed():
     rows = b"".join(b"\0" + row.tobytes() for row in g)
     bomb = pictures.png(64, 48, 8, 0, rows + bytes(50_000_000))
     yield "bomb_in_rows.png", bomb, "PNG", g
+    passes = (
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    )
+    woven = [g[top::down, left::across] for left, top, across, down in passes]
+    lines = b"".join(b"\0" + row.tobytes() for part in woven for row in part)
+    yield "interlaced.png", pictures.png(64, 48, 8, 0, lines, interlaced=1), "PNG", g
     yield "bad_sum_in_text.png", pictures.grey_png(g, png_chunk(b"tEXt", b"a\0b")[:-1] + b"\0"), "PNG", g
 
 

@@ -43,9 +43,18 @@ def png_chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
-def png(width: int, height: int, bits: int, kind: int, rows: bytes, *extra: bytes, end: bool = True) -> bytes:
+def png(
+    width: int,
+    height: int,
+    bits: int,
+    kind: int,
+    rows: bytes,
+    *extra: bytes,
+    end: bool = True,
+    interlaced: int = 0,
+) -> bytes:
     """A PNG file around `rows`, the unfiltered scan lines (each begun by a zero); `extra` chunks after IHDR."""
-    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0))
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, interlaced))
     body = png_chunk(b"IDAT", zlib.compress(rows)) if rows else b""
     tail = png_chunk(b"IEND", b"") if end else b""
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(extra) + body + tail

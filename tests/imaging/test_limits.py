@@ -16,7 +16,7 @@ from util.imaging.limits import Guard
 def test_one_byte_more_than_fifty_megabytes_is_too_large():
     with pytest.raises(FileTooLarge) as caught:
         decode(b"\x89PNG\r\n\x1a\n" + bytes(50_000_001 - 8))
-    assert "50,000,000" in str(caught.value) and "50,000,001" in str(caught.value)
+    assert str(caught.value) == "Expected a file of at most 50 MB, received 51 MB."
 
 
 def test_a_file_of_exactly_the_limit_is_read():

@@ -1,7 +1,5 @@
 """A file that breaks off is never half a picture."""
 
-import zlib
-
 import pytest
 
 from tests.imaging import dicoms, pictures
@@ -48,12 +46,9 @@ def test_a_png_with_one_byte_of_its_rows_missing_is_refused(interlaced):
     sizes = [(5, 5), (5, 5), (10, 5), (10, 10), (20, 10), (20, 20), (40, 20)] if interlaced else [(40, 40)]
     assert needed == sum(height * (1 + width) for width, height in sizes)
     rows = bytes(needed) if interlaced else b"".join(b"\0" + row.tobytes() for row in grey(40, 40))
-    whole = bytearray(pictures.png(40, 40, 8, 0, rows))
-    short = bytearray(pictures.png(40, 40, 8, 0, rows[:-1]))
-    for data in (whole, short):
-        data[28] = interlaced
-        data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+    whole = pictures.png(40, 40, 8, 0, rows, interlaced=interlaced)
+    short = pictures.png(40, 40, 8, 0, rows[:-1], interlaced=interlaced)
     with pytest.raises(TruncatedImage):
-        decode(bytes(short))
+        decode(short)
     if not interlaced:
-        assert (decode(bytes(whole)).pixels == grey(40, 40)).all()
+        assert (decode(whole).pixels == grey(40, 40)).all()

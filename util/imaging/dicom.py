@@ -16,24 +16,12 @@ from util.imaging.photograph import Facts
 from util.imaging.refusals import RefusedImage, breaks_off, damaged, unsupported
 from util.language import Sentence
 
+_GREYS = ("MONOCHROME1", "MONOCHROME2")
+_COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+_PHOTOMETRICS = frozenset({*_GREYS, *_COLOURS, "PALETTE COLOR"})
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 # Storage classes without pixels: documents, plans, states, waveforms, raw data.
-_NO_PICTURE = (
-    "11",
-    "104",
-    "88",
-    "9.",
-    "66",
-    "481.3",
-    "481.4",
-    "481.5",
-    "481.6",
-    "481.7",
-    "481.8",
-    "67",
-    "78",
-    "79",
-)
+_NO_PICTURE = tuple("11 104 88 9. 66 67 78 79 481.3 481.4 481.5 481.6 481.7 481.8".split())
 
 
 def decode_dicom(data: bytes, guard: Guard) -> Decoded:
@@ -60,17 +48,12 @@ def decode_dicom(data: bytes, guard: Guard) -> Decoded:
         format="DICOM",
         width=header.columns,
         height=header.rows,
-        mode="grey" if header.samples == 1 else "colour",
+        mode="L" if pixels.ndim == 2 else "RGB",
         bits=header.stored,
         photometric=header.photometric if header.photometric in _PHOTOMETRICS else None,
         **described(values),
     )
     return Decoded(np.ascontiguousarray(pixels), facts, tuple(notices))
-
-
-_GREYS = ("MONOCHROME1", "MONOCHROME2")
-_COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
-_PHOTOMETRICS = frozenset({*_GREYS, *_COLOURS, "PALETTE COLOR"})
 
 
 def _without_pixels(values: Values) -> RefusedImage:
@@ -103,8 +86,8 @@ def _shown(
     if photometric == "PALETTE COLOR":
         return _painted(stored, header, values), []
     notices = []
-    if header.stored > 8:
-        stored = stored.astype(np.uint64) >> np.uint64(header.stored - 8)
+    if header.stored > 8 and stored.dtype.itemsize > 1:
+        stored = stored >> np.array(header.stored - 8, stored.dtype)
         notices.append(Sentence.of("imaging.upper_bits"))
     colours = stored.astype(np.uint8)
     if photometric.startswith("YBR"):

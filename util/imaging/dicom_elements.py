@@ -234,7 +234,7 @@ def _inflated(data: bytes, start: int, guard: Guard) -> bytes:
     except zlib.error:
         raise damaged("DICOM") from None
     if len(out) > most:
-        raise FileTooLarge("imaging.unpacks_too_large", limit=most)
+        raise FileTooLarge("imaging.unpacks_too_large", limit=most / 1e6)
     if not machine.eof:
         raise breaks_off("DICOM")
     return out

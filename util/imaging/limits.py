@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from util.imaging.refusals import FileTooLarge, ImageTooSmall, TooManyPixels, damaged
@@ -31,7 +32,9 @@ class Guard:
     def admit_bytes(self, count: int) -> None:
         """Raise FileTooLarge where the file has more bytes than allowed."""
         if count > self.limits.maximum_bytes:
-            raise FileTooLarge("imaging.too_large", limit=self.limits.maximum_bytes, received=count)
+            # Rounded up, so that a byte too many does not read as the limit itself.
+            received = math.ceil(count / 1e6)
+            raise FileTooLarge("imaging.too_large", limit=self.limits.maximum_bytes / 1e6, received=received)
 
     def admit(self, format: str, width: int, height: int) -> None:
         """Raise TooManyPixels or ImageTooSmall (TruncatedImage for no pixels at all) on announced sides."""

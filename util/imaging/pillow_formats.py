@@ -78,6 +78,9 @@ def load(announced: Announced, draft: str | None = None) -> ImageFile:
 def _load(plugin: type[ImageFile], announced: Announced, draft: str | None) -> ImageFile:
     try:
         image = plugin(io.BytesIO(announced.clean))
+    except Image.DecompressionBombError:
+        # Pillow's own limit, where ours was set higher.
+        raise unsupported(announced.format, "reason_size") from None
     except DAMAGE:
         # TIFF and BMP have layouts without end; their plug-ins turn down on opening what they do not know.
         if announced.format in ("TIFF", "BMP"):
