@@ -204,6 +204,10 @@ def _broken_tiff():
     yield "no_sides.tif", pictures.grey_tiff(g, t256=(3, [])), TruncatedImage
     yield "two_widths.tif", pictures.grey_tiff(g, t256=(3, [64, 64])), TruncatedImage
     yield "no_strips.tif", pictures.grey_tiff(g, t273=(4, []), t279=(4, [])), TruncatedImage
+    deep = pictures.grey_tiff(np.zeros((144, 64), np.uint16), t257=(3, [48]), t258=(3, [16] * 3),
+        t262=(3, [2]), t277=(3, [3]), t278=(3, [48]), t284=(3, [2]),
+        t273=(4, [8, 6152, 12296]), t279=(4, [6144] * 3))  # fmt: skip
+    yield "deep_planes.tif", deep, UnsupportedImage
     yield "old_jpeg.tif", pictures.grey_tiff(g, t259=(3, [6])), UnsupportedImage
     yield "unknown_coding.tif", pictures.grey_tiff(g, t259=(3, [777])), UnsupportedImage
     yield "camera.dng", pictures.grey_tiff(g, t50706=(4, [1])), UnsupportedImage

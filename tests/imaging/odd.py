@@ -88,6 +88,8 @@ def _deep():
         g,
         ("unit_range",),
     )
+    wide = g.astype(np.uint32) * 0x01010101
+    yield "thirty_two.tif", pictures.grey_tiff(wide), "TIFF", g, ("bits_in_use",)
     narrow = (deep + 30_000).astype(np.uint16)
     low, high = np.percentile(narrow.astype(float), (0.1, 99.9), method="nearest")
     shown = np.rint(np.clip((narrow - low) / (high - low), 0, 1) * 255).astype(np.uint8)
@@ -199,6 +201,13 @@ def _tiffs():
         np.asarray(fax.convert("L")),
         ("one_bit",),
     )
+    planes = np.ascontiguousarray(np.moveaxis(c, -1, 0))
+    half = 48 // 2 * 64
+    parts = {
+        "t258": (3, [8] * 3), "t262": (3, [2]), "t277": (3, [3]), "t278": (3, [24]), "t284": (3, [2]),
+        "t273": (4, [8 + place * half for place in range(6)]), "t279": (4, [half] * 6),
+    }  # fmt: skip
+    yield "planes.tif", pictures.grey_tiff(planes.reshape(-1, 64), **parts | {"t257": (3, [48])}), "TIFF", c
     yield "tiles.tif", pictures.tiled_tiff(g), "TIFF", g
     yield "big.tif", saved(c, "TIFF", big_tiff=True), "TIFF", c
     yield "negative.tif", pictures.grey_tiff(g, t262=(3, [0])), "TIFF", 255 - g

@@ -103,11 +103,13 @@ def to_eight_bits(image: Image.Image, announced: Announced) -> tuple[np.ndarray,
     if mode == "1":
         return np.asarray(image.convert("L")), [Sentence.of("imaging.one_bit")]
     if mode.startswith("I") or mode == "F":
+        negative, signed = tiff.meaning(announced.clean) if announced.format == "TIFF" else (False, True)
         values = np.asarray(image)
+        if values.dtype == np.int32 and announced.bits == 32 and not signed:
+            # Pillow has no unsigned 32 bits and lets them wrap round.
+            values = values.view(np.uint32)
         values, notice = float_bits(values) if mode == "F" else eight_bits(values)
-        if announced.format == "TIFF" and tiff.white_is_zero(announced.clean):
-            values = 255 - values
-        return values, [notice]
+        return 255 - values if negative else values, [notice]
     notices = []
     if mode == "CMYK":
         notices.append(Sentence.of("imaging.inks"))

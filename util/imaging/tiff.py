@@ -14,6 +14,7 @@ from util.imaging.refusals import breaks_off, damaged, unsupported
 _WIDTH, _HEIGHT, _BITS, _CODING, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _OFFSETS, _ORIENTATION, _SAMPLES, _STRIP_ROWS, _COUNTS, _PLANAR = 273, 274, 277, 278, 279, 284
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_COUNTS = 322, 323, 324, 325
+_KIND = 339
 _REDUCED, _CHILDREN, _CAMERA_RAW = 254, 330, 50706
 _SCALARS = {
     _WIDTH, _HEIGHT, _CODING, _PHOTOMETRIC, _SAMPLES, _STRIP_ROWS, _PLANAR, _TILE_WIDTH, _TILE_HEIGHT,
@@ -85,6 +86,9 @@ def inspect(data: bytes, guard: Guard) -> Announced:
     if not 1 <= samples <= 8 or not 1 <= len(bits) <= 8 or bits.max() > 64 or bits.min() < 1:
         raise unsupported("TIFF", "reason_bits")
     per_pixel = int(bits.sum()) if len(bits) == samples else int(bits[0]) * samples
+    if value.get(_PLANAR, 1) == 2 and bits.max() != 8:
+        # Pillow reads deep planes as if they had 8 bits, and says nothing.
+        raise unsupported("TIFF", "reason_bits")
     _check_parts(data, fields, value, layout, guard, per_pixel, samples)
     turned = _numbers(data, fields[_ORIENTATION], layout)[:1] if _ORIENTATION in fields else np.ones(1, int)
     turned = int(turned[0]) if len(turned) and 1 <= turned[0] <= 8 else 1
@@ -93,12 +97,15 @@ def inspect(data: bytes, guard: Guard) -> Announced:
     return Announced("TIFF", width, height, int(bits.max()), clean, pages, turned)
 
 
-def white_is_zero(data: bytes) -> bool:
-    """Whether the first directory's photometric interpretation is 0; `data` must have been inspected."""
+def meaning(data: bytes) -> tuple[bool, bool]:
+    """Whether 0 is white and whether samples are signed or real, for `data` that has been inspected."""
     layout = _Layout("<" if data[:1] == b"I" else ">", data[2:4] in (b"+\0", b"\0+"))
     (first,) = _unpack(layout.offset, data, 8 if layout.big else 4)
     fields, _ = _directory(data, first, layout)
-    return _PHOTOMETRIC in fields and int(_numbers(data, fields[_PHOTOMETRIC], layout)[0]) == 0
+    told = {
+        tag: int(_numbers(data, fields[tag], layout)[0]) for tag in (_PHOTOMETRIC, _KIND) if tag in fields
+    }
+    return told.get(_PHOTOMETRIC, 0) == 0, told.get(_KIND, 1) != 1
 
 
 def _unpack(form: struct.Struct, data: bytes, at: int) -> tuple:
