@@ -39,6 +39,11 @@ def saved(image: Image.Image | np.ndarray, format: str, **options) -> bytes:
     return buffer.getvalue()
 
 
+def decoded_jpeg(data: bytes) -> np.ndarray:
+    """Pillow's own reading of a JPEG file."""
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
 def png_chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
