@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.penumbra-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format browser lock clean
+.PHONY: help run test check format browser lock screenshot figures clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -36,6 +36,12 @@ browser: ## a Chromium for the browser test, from the system's package manager, 
 lock: $(READY) ## resolve requirements.lock again
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 requirements.txt requirements-training.txt \
 		requirements-dev.txt --output-file requirements.lock
+
+screenshot: $(READY) browser ## draw docs/screenshot.png again, from a drawn sample
+	@$(BIN)/python docs/screenshot.py
+
+figures: $(READY) ## write the cards' test figures into both READMEs again
+	@$(BIN)/python -m docs.figures
 
 clean: ## remove the environment and caches
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .coverage

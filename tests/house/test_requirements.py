@@ -32,7 +32,7 @@ def _named(name: str) -> dict[str, str]:
 
 def _third_party(*patterns: str) -> dict[str, str]:
     """Imported module outside the standard library and the project, to a file that imports it."""
-    own = {"util", "pages", "tests", "benchmarks", "streamlit_app"} | set(sys.stdlib_module_names)
+    own = {"util", "pages", "tests", "benchmarks", "docs", "streamlit_app"} | set(sys.stdlib_module_names)
     return {
         module: file.relative_to(ROOT).as_posix()
         for file in files(*patterns)

@@ -3,6 +3,7 @@ import sys
 import tomllib
 
 import pytest
+
 from tests.house.imports import ROOT
 
 
