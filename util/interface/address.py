@@ -11,10 +11,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 
-def from_address(key: str, options: Sequence[str]) -> None:
-    """Let the address choose the first value of the widget `key`, where it names one of `options`."""
-    if st.session_state.get(key) not in options and st.query_params.get(key) in options:
+def from_address(key: str, options: Sequence[str]) -> bool:
+    """Let the address choose the first value of the widget `key`, where it names one of `options`; True if it did."""
+    chosen = st.session_state.get(key) not in options and st.query_params.get(key) in options
+    if chosen:
         st.session_state[key] = st.query_params[key]
+    return chosen
 
 
 def to_address(key: str, value: str | None) -> None:

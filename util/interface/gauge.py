@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import plotly.graph_objects as go
@@ -21,6 +22,7 @@ _HATCHED = {
 _WORDS = {"below": "interface.band_below", "grey": "interface.band_grey", "above": "interface.band_above"}
 
 
+@functools.lru_cache(maxsize=64)
 def gauge(
     value: float | None, zone: tuple[float, float] | None, kind: str, colours: Palette, language: str
 ) -> go.Figure:

@@ -14,7 +14,7 @@ from util.interface.text import markup, muted, plain
 from util.interface.tongue import said, words
 from util.modelstore.card import Card
 from util.prediction import Metadata
-from util.samples import samples
+from util.samples import Sample, samples
 
 MODALITIES = ("skin", "chest", "breast")
 _FIRST = "chest"
@@ -26,10 +26,11 @@ def modality_ui() -> str:
     from_address("modality", MODALITIES)
     if st.session_state.get("modality") not in MODALITIES:
         st.session_state["modality"] = _FIRST
+    names = {name: words(f"interface.modality_{name}") for name in MODALITIES}
     modality = st.segmented_control(
         words("interface.modality"),
         MODALITIES,
-        format_func=lambda name: words(f"interface.modality_{name}"),
+        format_func=names.__getitem__,
         required=True,
         key="modality",
         persist_state="session",
@@ -81,13 +82,15 @@ def _keep_upload(modality: str, key: str) -> None:
 
 def _sample_ui(modality: str) -> tuple[bytes, str, bool] | None:
     drawn = {sample.key: sample for sample in samples(modality)}
-    from_address("sample", tuple(drawn))
+    pictures = {key: f"![{said(drawn[key].title)}]({_thumbnail(modality, key)})" for key in drawn}
+    if from_address("sample", tuple(drawn)):
+        _enter_metadata(drawn[st.session_state["sample"]])
     with st.container(key="samples", gap="xxsmall"):
         st.markdown(muted(words("interface.samples")))
         chosen = st.pills(
             words("interface.samples"),
             list(drawn),
-            format_func=lambda key: f"![{said(drawn[key].title)}]({_thumbnail(modality, key)})",
+            format_func=pictures.__getitem__,
             key="sample",
             width="stretch",
             persist_state="session",
@@ -97,13 +100,19 @@ def _sample_ui(modality: str) -> tuple[bytes, str, bool] | None:
     to_address("sample", chosen)
     if chosen not in drawn:
         return None
-    return drawn[chosen].png(), said(drawn[chosen].title), True
+    return _file(modality, chosen), said(drawn[chosen].title), True
 
 
 @functools.cache
 def _thumbnail(modality: str, key: str) -> str:
     """A sample as a small picture in a `data:` address, made once a server."""
-    return next(data_address(sample.png(), _THUMBNAIL) for sample in samples(modality) if sample.key == key)
+    return data_address(_file(modality, key), _THUMBNAIL)
+
+
+@functools.cache
+def _file(modality: str, key: str) -> bytes:
+    """A sample as the PNG file that the walk gets, made once a server."""
+    return next(sample.png() for sample in samples(modality) if sample.key == key)
 
 
 def _forget_sample() -> None:
@@ -119,9 +128,13 @@ def _touch_sample() -> None:
     st.session_state.pop(f"kept_{modality}", None)
     for sample in samples(modality):
         if sample.key == st.session_state.get("sample"):
-            age = sample.metadata.age
-            st.session_state["age"] = None if age is None else round(age)
-            st.session_state["sex"], st.session_state["site"] = sample.metadata.sex, sample.metadata.site
+            _enter_metadata(sample)
+
+
+def _enter_metadata(sample: Sample) -> None:
+    age = sample.metadata.age
+    st.session_state["age"] = None if age is None else round(age)
+    st.session_state["sex"], st.session_state["site"] = sample.metadata.sex, sample.metadata.site
 
 
 def metadata_ui(card: Card) -> Metadata:
@@ -134,6 +147,7 @@ def metadata_ui(card: Card) -> Metadata:
             f"**{plain(words('interface.metadata'))}**  \n{muted(words('interface.metadata_optional'))}"
         )
         unknown = words("interface.unknown")
+        names = {text: known(text) for text in (*encoding.sexes, *encoding.sites)}
         left, right = st.columns(2)
         age = left.number_input(
             words("interface.age"), 0, 120, None, 1, key="age", placeholder=unknown, persist_state="session"
@@ -142,7 +156,7 @@ def metadata_ui(card: Card) -> Metadata:
             words("interface.sex"),
             encoding.sexes,
             index=None,
-            format_func=known,
+            format_func=names.__getitem__,
             key="sex",
             placeholder=unknown,
             persist_state="session",
@@ -151,7 +165,7 @@ def metadata_ui(card: Card) -> Metadata:
             words("interface.site"),
             encoding.sites,
             index=None,
-            format_func=known,
+            format_func=names.__getitem__,
             key="site",
             placeholder=unknown,
             persist_state="session",

@@ -48,13 +48,22 @@ def framed(pixels: np.ndarray, window: tuple[float, float, float, float], colour
 
 
 def picture_ui(pixels: np.ndarray, caption: str, alt: str) -> None:
-    """One picture as wide as its place, its caption in the quieter ink, and `alt` for a screen reader."""
-    st.image(np.ascontiguousarray(pixels), width="stretch", output_format="PNG", alt=alt)
+    """One picture as wide as its place, its caption in Markdown, and `alt` for a screen reader."""
+    st.image(as_jpeg(pixels), width="stretch", alt=alt)
     st.markdown(caption)
 
 
+def as_jpeg(pixels: np.ndarray) -> bytes:
+    """`pixels` uint8 (H, W) or (H, W, 3) RGB as JPEG bytes, ten times quicker to make than PNG."""
+    turned = pixels if pixels.ndim == 2 else pixels[..., ::-1]
+    done, data = cv2.imencode(".jpg", turned, [cv2.IMWRITE_JPEG_QUALITY, 93])
+    if not done:
+        raise ValueError(f"expected a picture that JPEG can hold, received {pixels.shape}")
+    return data.tobytes()
+
+
 def data_address(png: bytes, side: int) -> str:
-    """A square PNG thumbnail of `png` as a `data:` address, `side` pixels a side, cropped at the centre."""
+    """A square thumbnail of `png` as a `data:` address (JPEG), `side` pixels a side, cropped at the centre."""
     with Image.open(io.BytesIO(png)) as image:
         short = min(image.size)
         left, top = ((length - short) // 2 for length in image.size)
@@ -62,5 +71,5 @@ def data_address(png: bytes, side: int) -> str:
             (side, side), Image.Resampling.LANCZOS
         )
         stream = io.BytesIO()
-        small.convert("RGB").save(stream, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+        small.convert("RGB").save(stream, "JPEG", quality=88)
+    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode("ascii")

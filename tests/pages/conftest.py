@@ -1,0 +1,77 @@
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+import util.diagnosis
+import util.interface.walk
+from tests.conftest import ROOT
+from tests.interface import by_hand
+
+AS_SHIPPED = PagesManager.__init__
+
+
+@pytest.fixture(autouse=True)
+def served(monkeypatch):
+    """A server that has run the door before: AppTest else takes `pages/` for an app of the old kind at every run."""
+
+    def begin(self, *arguments, **more):
+        PagesManager.uses_pages_directory = False
+        AS_SHIPPED(self, *arguments, **more)
+
+    monkeypatch.setattr(PagesManager, "__init__", begin)
+
+
+@pytest.fixture
+def quiet(monkeypatch, model_folder):
+    """Small untrained models on the shelf, and no thread that opens them behind the page."""
+    monkeypatch.setenv("PENUMBRA_MODELS", str(model_folder))
+    monkeypatch.setattr(util.interface.walk, "_warm", lambda done: None)
+
+
+@pytest.fixture
+def answers(monkeypatch, quiet):
+    """A list of what the walk was asked; `answers.say(diagnosis)` is what it answers."""
+
+    class Answers(list):
+        told: object = None
+
+        def say(self, outcome: object) -> None:
+            self.told = outcome
+
+    asked = Answers()
+
+    def diagnose(data, modality, **more):
+        asked.append((data, modality, more))
+        if isinstance(asked.told, Exception):
+            raise asked.told
+        return asked.told or by_hand.diagnosis(modality)
+
+    monkeypatch.setattr(util.diagnosis, "diagnose", diagnose)
+    return asked
+
+
+@pytest.fixture(params=["en", "fr"])
+def tongue(request) -> str:
+    """Both languages, one after the other."""
+    return request.param
+
+
+def open_app(language: str = "en", **address: str) -> AppTest:
+    """The app as a visitor finds it, at an address with `?language=...` and more."""
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    app.query_params["language"] = language
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def enter(language: str = "en", **address: str) -> AppTest:
+    """The app after the gate."""
+    return open_app(language, **address).button(key="gate_accept").click().run()
+
+
+def texts(app: AppTest) -> str:
+    """Everything that can be read on the page, as one text."""
+    read = [element.value for kind in ("title", "subheader", "markdown") for element in app.get(kind)]
+    read += [element.proto.body for element in app.get("html")]
+    return "\n".join(str(text).replace("\\", "") for text in read)
