@@ -101,7 +101,14 @@ def card(modality: str = "chest", **changes) -> Card:
         conformal=Conformal(0.1, (0.2,) * len(labels), "validation", 1000),
         familiarity=Familiarity(3.0, 0.99, "validation", 1000),
         test=Evaluation(
-            "Kermany", "official test", 624, 400, "2026-11-21", "evaluate", MappingProxyType(figures), 0.63
+            "Kermany",
+            "official test part",
+            624,
+            400,
+            "2026-11-21",
+            "evaluate",
+            MappingProxyType(figures),
+            0.63,
         ),
     )
     return replace(made, **changes)

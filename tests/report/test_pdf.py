@@ -237,3 +237,26 @@ def test_any_window_is_drawn(window):
     made = builder.diagnosis("chest")
     made = replace(made, prepared=replace(made.prepared, window=window))
     assert read(pdf(made, "en", DAY)).pages
+
+
+def test_figures_of_each_class_stand_in_a_table_of_their_own():
+    card = builder.card("skin")
+    figures = dict(card.test.figures) | {
+        f"{kind}_{label}": Figure(0.5 + 0.05 * k, 0.4, 0.9)
+        for kind in ("recall", "auc")
+        for k, label in enumerate(card.labels)
+    }
+    figures["colour_of_the_moon"] = Figure(0.25)
+    card = replace(card, test=replace(card.test, part="fold 0", figures=MappingProxyType(figures)))
+    text = text_of(pdf(builder.diagnosis("skin", card=card), "fr", DAY))
+    assert "VASC 0,85 (0,40 à 0,90) 0,85 (0,40 à 0,90)" in text
+    assert "colour of the moon 0,25" in text
+    assert "rappel" in text and "pli 0" in text
+
+
+def test_a_part_of_the_data_is_named_in_the_language_and_an_unknown_one_as_it_stands():
+    card = builder.card("chest")
+    known = replace(card, test=replace(card.test, data="Kermany paediatric chest X-rays"))
+    assert "partie de test officielle" in text_of(pdf(builder.diagnosis("chest", card=known), "fr", DAY))
+    other = replace(card, test=replace(card.test, data="Moon craters", part="the far side"))
+    assert "Moon craters, the far side" in text_of(pdf(builder.diagnosis("chest", card=other), "fr", DAY))

@@ -17,7 +17,7 @@ from util.report.paper import ACCENT, BAND_COLOURS, INK, MUTED, SERIF_BOLD, Type
 from util.report.pictures import Picture, Scale, at_print_size, rgb
 
 _GAP = 7 * mm
-_OPACITY = 0.5
+_OPACITY = 0.4
 _BANDS = {"below": "report.band_below", "grey": "report.band_grey", "above": "report.band_above"}
 _SETS = ("report.set_none", "report.set_one", "report.set_many")
 _FAMILIAR = {True: "report.familiar", False: "report.unfamiliar", None: "report.familiarity_unknown"}
@@ -41,7 +41,8 @@ def answer_blocks(diagnosis: Diagnosis, language: str, kind: Type, width: float,
     warnings = list(dict.fromkeys(notice.text(language) for notice in notices))
     if warnings:
         block = [heading("report.heading_warnings", language, kind), Space(kind.size(2))]
-        blocks.append(block + [bullet(text, kind) for text in some(warnings, language, kind)])
+        # Before anything is read out of the map.
+        blocks.insert(2, block + [bullet(text, kind) for text in some(warnings, language, kind)])
     return blocks
 
 
@@ -52,7 +53,7 @@ def heading(key: str, language: str, kind: Type) -> Paragraph:
 
 def bullet(text: str, kind: Type) -> Paragraph:
     """One item of a list."""
-    style = kind.style(8.8, leftIndent=kind.size(9), bulletIndent=0)
+    style = kind.style(8.8, leftIndent=kind.size(10), bulletFontSize=kind.size(8.8))
     return Paragraph(kind.plain(text), style, bulletText="\u2022")
 
 
@@ -105,16 +106,21 @@ def _dial_and_meaning(diagnosis: Diagnosis, language: str, kind: Type, width: fl
     if zone is not None:
         gauge.append(Key(language, kind, left))
     meaning: Block = [heading("report.heading_meaning", language, kind), Space(kind.size(3))]
-    if dangerous:
-        names = say("report.dial_of", language, names=", ".join(dangerous))
-        meaning += [kind.text(names, 8.2, colour=MUTED), Space(kind.size(4))]
-    meaning += [
-        kind.text(diagnosis.meaning.text(language), 9.4),
-        Space(kind.size(4)),
-        kind.text(_raw_line(diagnosis, language), 8.8, colour=MUTED),
-        Space(kind.size(4)),
-        kind.text(_zone_text(diagnosis, language), 8.8, colour=MUTED),
-    ]
+    said = kind.text(diagnosis.meaning.text(language), 9.4)
+    if prediction.familiar is False:
+        # No number is explained that means nothing here.
+        meaning.append(said)
+    else:
+        if dangerous:
+            names = say("report.dial_of", language, names=", ".join(dangerous))
+            meaning += [kind.text(names, 8.2, colour=MUTED), Space(kind.size(4))]
+        meaning += [
+            said,
+            Space(kind.size(4)),
+            kind.text(_raw_line(diagnosis, language), 8.8, colour=MUTED),
+            Space(kind.size(4)),
+            kind.text(_zone_text(diagnosis, language), 8.8, colour=MUTED),
+        ]
     return beside([gauge, meaning], [left + _GAP, right], "MIDDLE")
 
 

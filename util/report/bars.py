@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from util.language import number, say
 from util.modelstore.card import Card
 from util.prediction import Prediction
 from util.report.names import label_name
-from util.report.paper import ACCENT, BAND_COLOURS, INK, LINE, MUTED, SANS, SANS_BOLD, Type, fitted
+from util.report.paper import ACCENT, BAND_COLOURS, INK, LINE, MUTED, SANS, SANS_BOLD, Type, fitted, printable
 
 MOST = 20
 
@@ -107,10 +108,12 @@ class Bars(Flowable):
         font = SANS_BOLD if decided else SANS
         label, name = self.card.labels[index], label_name(self.card, index, self.language)
         # The card's own string too, where it is a short code that people may meet elsewhere.
-        text = (
-            f"{name} ({label})" if self.card.modality == "skin" and name != label and len(label) < 6 else name
-        )
-        text = fitted(text, font, size, bar_left - x - note_width - size * 0.6)
+        room = bar_left - x - note_width - size * 0.6
+        text = f"{name} ({label})"
+        coded = self.card.modality == "skin" and name != label and len(label) < 6
+        if not coded or stringWidth(printable(text), font, size) > room:
+            text = name
+        text = fitted(text, font, size, room)
         canvas.setFillColor(INK)
         canvas.setFont(font, size)
         canvas.drawString(x, y, text)

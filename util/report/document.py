@@ -51,7 +51,7 @@ def pdf(diagnosis: Diagnosis, language: str, day: datetime.date) -> bytes:
 
     def build(kind: Type, tall: float):
         answer = answer_blocks(diagnosis, language, kind, _WIDTH, tall)
-        return answer + method_blocks(diagnosis, language, kind, _WIDTH)
+        return answer + method_blocks(diagnosis, language, kind, _WIDTH), len(answer)
 
     kind, pages = paginate(build, _WIDTH, _TOP - _BOTTOM, _PICTURE)
     for number, blocks in enumerate(pages, start=1):

@@ -10,7 +10,7 @@ from reportlab.platypus import Flowable, Table, TableStyle
 from util.report.paper import DENSITIES, Type
 
 Block = list[Flowable]
-Build = Callable[[Type, float], list[Block]]
+Build = Callable[[Type, float], tuple[list[Block], int]]
 
 _ENDLESS = 100_000.0
 _BETWEEN, _BETWEEN_MOST = 10.0, 22.0  # points between blocks, at full density
@@ -55,17 +55,27 @@ def height_of(stack: Sequence[Flowable], width: float) -> float:
 
 
 def paginate(build: Build, width: float, height: float, tallest: float) -> tuple[Type, list[list[Block]]]:
-    """The blocks of `build(type, picture_height)` on at most two pages of `width` x `height` points.
+    """Blocks on at most two pages of `width` x `height` points, and the type they are set in.
 
-    The roomiest type that fits is taken, first with pictures up to `tallest`, then with that type's least. Where
-    even the densest does not fit, the second page is too long: `draw` scales it down.
+    `build(type, picture_height)` gives the blocks and how many of them belong on the first page. The roomiest type
+    that brings them there is taken, with the largest pictures (up to `tallest`) that it allows; failing that, the
+    roomiest that fits two pages at all. Where even the densest does not, the second page is too long, and `draw`
+    scales it down.
     """
+    loose = None
     for kind in DENSITIES:
-        for tall in (tallest, (tallest + kind.pictures) / 2, kind.pictures):
-            pages = _split(build(kind, tall), kind, width, height)
-            if len(pages) <= 2:
-                return kind, pages
-    return kind, [pages[0], [block for page in pages[1:] for block in page]]
+        least = min(kind.pictures, tallest)
+        blocks, first = build(kind, least)
+        pages = _split(blocks, kind, width, height)
+        if len(pages) > 2 or len(pages[0]) < first:
+            loose = loose or ((kind, pages) if len(pages) <= 2 else None)
+            continue
+        for share in (1.0, 0.8, 0.6, 0.4, 0.2):
+            larger = _split(build(kind, least + share * (tallest - least))[0], kind, width, height)
+            if len(larger) <= 2 and len(larger[0]) >= first:
+                return kind, larger
+        return kind, pages
+    return loose or (kind, [pages[0], [block for page in pages[1:] for block in page]])
 
 
 def _split(blocks: list[Block], kind: Type, width: float, height: float) -> list[list[Block]]:

@@ -10,16 +10,17 @@ from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
 
 from util.diagnosis import Diagnosis
 from util.language import Percent, date, number, say
-from util.modelstore.card import Figure
+from util.modelstore.card import Card, Figure
 from util.report.answer import bullet, heading, some
 from util.report.layout import Block, Space, beside
-from util.report.names import figure_name, said, step_name, word
+from util.report.names import data_name, figure_name, figure_order, said, step_name, word
 from util.report.paper import INK, LINE, MONO, MUTED, SANS, SANS_BOLD, Type, printable
 from util.report.pictures import Picture, rgb
 
 _GAP = 7 * mm
 _MOST_STEPS = 12
 _HASHES = ("report.model_sha256", "report.fact_sha256")
+_BY_CLASS = ("recall", "auc")
 _TIGHT = 4 * mm
 _THUMBNAIL = 42 * mm
 
@@ -34,6 +35,14 @@ def method_blocks(diagnosis: Diagnosis, language: str, kind: Type, width: float)
     model += _model(diagnosis, language, kind, column)
     given = [heading("report.heading_given", language, kind), Space(kind.size(3))]
     given.append(_given(diagnosis, language, kind, column))
+    test = diagnosis.card.test
+    if test is not None and _named_by_class(diagnosis.card) & set(test.figures):
+        given += [
+            Space(kind.size(10)),
+            heading("report.heading_by_class", language, kind),
+            Space(kind.size(2)),
+        ]
+        given.append(_class_figures(diagnosis, language, kind, column))
     limits = [said(limit, language) for limit in diagnosis.card.limits]
     if limits:
         given += [Space(kind.size(10)), heading("report.heading_limits", language, kind), Space(kind.size(2))]
@@ -148,8 +157,8 @@ def _model(diagnosis: Diagnosis, language: str, kind: Type, width: float) -> Blo
         tested = say(
             "report.model_tested_text",
             language,
-            data=test.data,
-            part=test.part,
+            data=data_name(test.data, language),
+            part=data_name(test.part, language),
             images=int(test.images),
             groups=int(test.groups),
             share=Percent(test.prevalence),
@@ -163,17 +172,41 @@ def _model(diagnosis: Diagnosis, language: str, kind: Type, width: float) -> Blo
     ]
     if test is None or not test.figures:
         return [*pieces, kind.text(say("report.model_untested", language), 8.8, SANS_BOLD)]
+    apart = _named_by_class(card)
+    scalars = sorted((name for name in test.figures if name not in apart), key=figure_order)
     cells = [
         [
             kind.text(figure_name(name, language), 8.2, colour=MUTED),
-            Paragraph(_figure(figure, language), kind.style(8.4)),
+            Paragraph(_figure(test.figures[name], language), kind.style(8.4)),
         ]
-        for name, figure in list(test.figures.items())[: 2 * kind.items]
+        for name in scalars[: 2 * kind.items]
     ]
-    table = Table(cells, colWidths=[0.5 * width, 0.5 * width])
-    table.setStyle(_ruled(kind))
+    if cells:
+        table = Table(cells, colWidths=[0.5 * width, 0.5 * width])
+        table.setStyle(_ruled(kind))
+        pieces.append(table)
     note = kind.text(say("report.model_intervals", language), 7.6, colour=MUTED)
-    return [*pieces, table, Space(kind.size(3)), note]
+    return [*pieces, Space(kind.size(3)), note]
+
+
+def _named_by_class(card: Card) -> set[str]:
+    return {f"{prefix}_{label}" for prefix in _BY_CLASS for label in card.labels}
+
+
+def _class_figures(diagnosis: Diagnosis, language: str, kind: Type, width: float) -> Table:
+    """A row a class: how many of it were found, and how well its probability tells it from the rest."""
+    card, figures = diagnosis.card, diagnosis.card.test.figures
+    titles = ("report.column_class", "report.column_recall", "report.column_auc")
+    rows = [[kind.text(say(title, language), 7.6, colour=MUTED) for title in titles]]
+    for label in card.labels[: 2 * kind.items]:
+        row = [kind.text(label, 8.2, colour=MUTED)]
+        for prefix in _BY_CLASS:
+            figure = figures.get(f"{prefix}_{label}")
+            row.append(Paragraph(_figure(figure, language) if figure else "", kind.style(8.2)))
+        rows.append(row)
+    table = Table(rows, colWidths=[0.18 * width, 0.41 * width, 0.41 * width])
+    table.setStyle(_ruled(kind))
+    return table
 
 
 def _figure(figure: Figure, language: str) -> str:

@@ -6,16 +6,27 @@ from util.diagnosis import class_name
 from util.language import Sentence, entries, say
 from util.modelstore.card import Card, Text
 
+# In the order in which they are printed.
 _FIGURES = {
-    "accuracy": "report.figure_accuracy",
     "auc": "report.figure_auc",
-    "balanced_accuracy": "report.figure_balanced_accuracy",
-    "brier": "report.figure_brier",
-    "ece": "report.figure_ece",
-    "f1": "report.figure_f1",
-    "macro_auc": "report.figure_macro_auc",
     "sensitivity": "report.figure_sensitivity",
     "specificity": "report.figure_specificity",
+    "balanced_accuracy": "report.figure_balanced_accuracy",
+    "macro_auc": "report.figure_macro_auc",
+    "danger_auc": "report.figure_danger_auc",
+    "accuracy": "report.figure_accuracy",
+    "precision": "report.figure_precision",
+    "f1": "report.figure_f1",
+    "macro_f1": "report.figure_macro_f1",
+    "pr_auc": "report.figure_pr_auc",
+    "balanced_accuracy_without_metadata": "report.figure_balanced_accuracy_bare",
+    "macro_auc_without_metadata": "report.figure_macro_auc_bare",
+    "ece": "report.figure_ece",
+    "brier": "report.figure_brier",
+    "grey_share": "report.figure_grey_share",
+    "error_outside_grey": "report.figure_error_outside_grey",
+    "coverage": "report.figure_coverage",
+    "set_size": "report.figure_set_size",
 }
 _WORDS = {
     "female": "report.female",
@@ -29,6 +40,13 @@ _WORDS = {
     "lower extremity": "report.site_lower_extremity",
     "palms/soles": "report.site_palms_soles",
     "oral/genital": "report.site_oral_genital",
+}
+# The names that this repository's own training writes into cards.
+_DATA = {
+    "Kermany paediatric chest X-rays": "report.data_chest",
+    "HAM10000 and MSK / early ISIC parts of ISIC 2019": "report.data_skin",
+    "IDC breast histology patches": "report.data_breast",
+    "official test part": "report.part_official",
 }
 _MODALITIES = {"chest": "report.chest", "skin": "report.skin", "breast": "report.breast"}
 _METHODS = {"grad_cam": "Grad-CAM"}
@@ -44,9 +62,23 @@ def figure_name(name: str, language: str) -> str:
     """The name of a test figure for people, e.g. `auc` or `recall_MEL`; its own string where unknown."""
     if name in _FIGURES:
         return say(_FIGURES[name], language)
-    if name.startswith("recall_"):
-        return say("report.figure_recall", language, label=name.removeprefix("recall_"))
+    for prefix, key in (("recall_", "report.figure_recall"), ("auc_", "report.figure_class_auc")):
+        if name.startswith(prefix):
+            return say(key, language, label=name.removeprefix(prefix))
     return name.replace("_", " ")
+
+
+def figure_order(name: str) -> int:
+    """Where a test figure stands in a list: the telling ones first, unknown ones last."""
+    return list(_FIGURES).index(name) if name in _FIGURES else len(_FIGURES)
+
+
+def data_name(text: str, language: str) -> str:
+    """A data set, or a part of one ("official test part", "fold 0"), for people; the string itself where unknown."""
+    if text in _DATA:
+        return say(_DATA[text], language)
+    fold = text.removeprefix("fold ")
+    return say("report.part_fold", language, number=fold) if fold != text and fold.isdigit() else text
 
 
 def step_name(name: str, language: str) -> str:
