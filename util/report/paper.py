@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import functools
 import unicodedata
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -70,6 +72,7 @@ def printable(text: object) -> str:
     return "".join(kept)
 
 
+@functools.cache
 def _has_glyph(letter: str) -> bool:
     try:
         letter.encode("cp1252")
@@ -90,12 +93,12 @@ def shortened(text: object, longest: int) -> str:
 
 def fitted(text: object, font: str, size: float, width: float) -> str:
     """One printable line of `text` no wider than `width` points, with an ellipsis where something was cut."""
-    line = printable(text)
+    line = printable(shortened(text, 400))
     if stringWidth(line, font, size) <= width:
         return line
-    while line and stringWidth(line + "\u2026", font, size) > width:
-        line = line[:-1]
-    return line.rstrip() + "\u2026"
+    lengths = range(len(line) + 1)
+    kept = bisect.bisect_right(lengths, width, key=lambda n: stringWidth(line[:n] + "\u2026", font, size)) - 1
+    return line[: max(0, kept)].rstrip() + "\u2026"
 
 
 @dataclass(frozen=True)
