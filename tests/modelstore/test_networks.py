@@ -79,6 +79,19 @@ def test_a_batch_in_one_call_gives_the_same_scores_and_the_pooled_features(pair)
     np.testing.assert_allclose(pooled, features.mean(axis=(1, 2)), atol=1e-6)
 
 
+def test_familiarity_is_measured_at_the_layer_that_the_card_names(tmp_path):
+    import keras
+
+    mapping = networks.card_mapping("skin", familiarity=None, familiarity_layer="relu_2")
+    network = open_network(networks.write_model(tmp_path, networks.fused(), mapping))
+    model = keras.models.load_model(network.card.folder / "model.h5", compile=False)
+    middle = keras.Model(model.inputs, model.get_layer("relu_2").output)
+    expected = np.asarray(middle({"image": PIXELS.astype(np.float32), "metadata": ROWS})).mean(axis=(1, 2))
+    features, scores, pooled = network.answer(PIXELS, ROWS)
+    np.testing.assert_allclose(pooled, expected, atol=1e-5)
+    np.testing.assert_allclose(scores, network.scores(features, ROWS), atol=1e-6)
+
+
 def test_the_gradient_is_that_of_the_score(pair):
     network, _ = pair
     features = network.features(PIXELS[:1])
@@ -267,6 +280,10 @@ def test_a_file_that_is_no_model_is_refused(tmp_path, data):
 def test_a_layer_that_is_not_there_is_answered_with_those_that_are(tmp_path):
     text = refused(tmp_path, networks.flat(), layer="conv_9")
     assert "conv_9" in text and "last" in text
+
+
+def test_a_familiarity_layer_that_is_not_there_is_refused(tmp_path):
+    assert "conv_9" in refused(tmp_path, networks.flat(), familiarity_layer="conv_9")
 
 
 def test_a_layer_without_a_map_is_refused(tmp_path):

@@ -59,7 +59,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Decision:
-    """`rule` "argmax": largest of `scores / temperature + offsets`; "threshold": positive from p(danger) `threshold` on."""
+    """`rule` "argmax": largest of `scores / temperature + offsets`; "threshold": positive from p(danger) = `threshold`."""
 
     rule: str
     fixed_on: str
@@ -143,7 +143,12 @@ class Arrays:
 
 @dataclass(frozen=True)
 class Card:
-    """One model's contract between training and app; `extra` keeps the parts only people read (data, licences, ...)."""
+    """One model's contract between training and app; `extra` keeps the parts only people read (data, licences, ...).
+
+    Both layers are names of Keras layers with a feature map, nested ones by path ("backbone/out_relu"): Grad-CAM is
+    drawn at `gradcam_layer`, and the features whose distance tells unfamiliar images are the means of the channels of
+    `familiarity_layer` (None: those of `gradcam_layer`). A layer in the middle of the network tells them best.
+    """
 
     name: str
     folder: Path
@@ -173,4 +178,5 @@ class Card:
     test: Evaluation | None = None
     arrays: Arrays | None = None
     teaching: Text | None = None
+    familiarity_layer: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)

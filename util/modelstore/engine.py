@@ -15,7 +15,7 @@ from util.modelstore.runtime import tensorflow
 class Engine:
     """The compiled functions of one `.h5`, made on the first call; safe to call from many threads.
 
-    "answer" (pixels, row) -> features, scores, pooled features; "scores" (features, row) -> scores;
+    "answer" (pixels, row) -> features, scores, pooled familiarity features; "scores" (features, row) -> scores;
     "gradient" (features, row, weights) -> scores, gradient of `scores @ weights` by the features. The row of metadata
     is left out where the card has none. Signatures are fixed, so that nothing is traced twice.
     """
@@ -45,20 +45,20 @@ class Engine:
         halves, size = open_halves(self.card), self.card.input
         trunk, head = halves.trunk, halves.head
         pixels = tf.TensorSpec((None, size.height, size.width, size.channels), tf.uint8)
-        features = tf.TensorSpec(trunk.shape, tf.float32)
+        features = tf.TensorSpec(trunk.shapes[0], tf.float32)
         row = [tf.TensorSpec((None, self.card.metadata.width), tf.float32)] if self.card.metadata else []
         weights = tf.TensorSpec((self.card.units,), tf.float32)
 
         def answer(pixels, *row):
             image = tf.cast(pixels, tf.float32) * size.scale + size.offset  # (N, S, S, 3)
-            features = trunk(image)
-            return features, head(features, *row), tf.reduce_mean(features, (1, 2))
+            features, tapped = trunk(image)
+            return features, *head(features, *row), tf.reduce_mean(tapped, (1, 2))
 
         def gradient(features, *row_and_weights):
             *row, weights = row_and_weights
             with tf.GradientTape() as tape:
                 tape.watch(features)
-                scores = head(features, *row)  # (N, units)
+                (scores,) = head(features, *row)  # (N, units)
                 chosen = tf.reduce_sum(scores * weights)
             return scores, tape.gradient(chosen, features, unconnected_gradients="zero")
 
@@ -66,7 +66,7 @@ class Engine:
             name: tf.function(function, input_signature=signature, jit_compile=False, autograph=False)
             for name, function, signature in (
                 ("answer", answer, (pixels, *row)),
-                ("scores", head, (features, *row)),
+                ("scores", lambda *given: head(*given)[0], (features, *row)),
                 ("gradient", gradient, (features, *row, weights)),
             )
         }

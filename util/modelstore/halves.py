@@ -18,16 +18,16 @@ class Part:
     """A stretch of a graph as a function of the tensors in its `given` slots; its weights are constants.
 
     Constants let TensorFlow fold normalisation into convolutions when it compiles: a quarter of the time saved.
-    `shape` is that of the result, None for the batch.
+    `shapes` are those of the results, None for the batch.
     """
 
     calls: tuple[Call, ...]
     given: tuple[Slot, ...]
-    wanted: Slot
-    shape: tuple[int | None, ...]
+    wanted: tuple[Slot, ...]
+    shapes: tuple[tuple[int | None, ...], ...]
 
-    def __call__(self, *tensors: Any) -> Any:
-        """The wanted tensor; to be called while a `tf.function` is traced."""
+    def __call__(self, *tensors: Any) -> tuple[Any, ...]:
+        """The wanted tensors; to be called while a `tf.function` is traced."""
         import keras
 
         tf = tensorflow()
@@ -39,12 +39,16 @@ class Part:
         with keras.StatelessScope(state_mapping=constants):
             for call in self.calls:
                 call(values)
-        return values[self.wanted]
+        return tuple(values[slot] for slot in self.wanted)
 
 
 @dataclass(frozen=True)
 class Halves:
-    """Both parts of one model: `trunk` of the image, `head` of the features and the metadata row (if any)."""
+    """Both parts of one model, each with a tuple of results.
+
+    `trunk` of the image: the features, and those that familiarity is measured on; `head` of the features and the
+    metadata row (if any): the scores.
+    """
 
     trunk: Part
     head: Part
@@ -64,19 +68,26 @@ def open_halves(card: Card) -> Halves:
         raise ModelError("modelstore.model_unreadable", file=path.name) from cause
     image, metadata = _inputs(card, graph)
     scores = _before_activation(card, graph)
-    cut = graph.find(card.gradcam_layer)
-    if cut is None or len(graph.shapes[cut]) != 4:
-        maps = [name for name, slot in graph.names.items() if len(graph.shapes[slot]) == 4][-5:]
-        names = ", ".join(maps) or "-"
-        raise ModelError("modelstore.model_layer", card=card.name, layer=card.gradcam_layer, names=names)
-    trunk, lacking = graph.between([image], [cut])
+    cut = _map_layer(card, graph, card.gradcam_layer)
+    tap = _map_layer(card, graph, card.familiarity_layer or card.gradcam_layer)
+    trunk, lacking = graph.between([image], [cut, tap])
     head, bypass = graph.between([cut, *metadata], [scores])
     if lacking or bypass:
         raise ModelError("modelstore.model_cut", card=card.name, layer=card.gradcam_layer)
     return Halves(
-        Part(tuple(trunk), (image,), cut, graph.shapes[cut]),
-        Part(tuple(head), (cut, *metadata), scores, graph.shapes[scores]),
+        Part(tuple(trunk), (image,), (cut, tap), (graph.shapes[cut], graph.shapes[tap])),
+        Part(tuple(head), (cut, *metadata), (scores,), (graph.shapes[scores],)),
     )
+
+
+def _map_layer(card: Card, graph: Graph, layer: str) -> Slot:
+    """The slot of the layer with this name or path, which must give a feature map (rank 4)."""
+    slot = graph.find(layer)
+    if slot is None or len(graph.shapes[slot]) != 4:
+        maps = [name for name, made in graph.names.items() if len(graph.shapes[made]) == 4][-5:]
+        names = ", ".join(maps) or "-"
+        raise ModelError("modelstore.model_layer", card=card.name, layer=layer, names=names)
+    return slot
 
 
 def _inputs(card: Card, graph: Graph) -> tuple[Slot, tuple[Slot, ...]]:

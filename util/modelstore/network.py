@@ -25,13 +25,15 @@ class Network:
         self.card = card
         self._engine = engine or Engine(card)
 
-    def answer(self, pixels: np.ndarray, encoded: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Features (N, h, w, c) at the layer that the card names, and scores (N, units), in one call."""
-        features, scores, _ = self._engine.call("answer", pixels, *self._row(encoded))
-        return features.numpy(), scores.numpy()
+    def answer(
+        self, pixels: np.ndarray, encoded: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Features (N, h, w, c) at the Grad-CAM layer, scores (N, units), and pooled features (see `forward`)."""
+        features, scores, pooled = self._engine.call("answer", pixels, *self._row(encoded))
+        return features.numpy(), scores.numpy(), pooled.numpy()
 
     def forward(self, pixels: np.ndarray, encoded: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Scores (N, units) and pooled features (N, c) of a batch, in one call."""
+        """Scores (N, units), and the pooled features (N, F) of the card's familiarity layer, of a batch."""
         _, scores, pooled = self._engine.call("answer", pixels, *self._row(encoded))
         return scores.numpy(), pooled.numpy()
 
@@ -64,7 +66,7 @@ class Network:
         size = self.card.input
         pixels = np.zeros((1, size.height, size.width, size.channels), np.uint8)
         encoded = np.zeros((1, self.card.metadata.width), np.float32) if self.card.metadata else None
-        features, _ = self.answer(pixels, encoded)
+        features, _, _ = self.answer(pixels, encoded)
         self.scores(features, encoded)
         self.scores_and_gradient(features, encoded, 0)
 
@@ -87,7 +89,8 @@ def open_network(card: Card) -> Network:
     the file has foreign code in it, cannot be read, or does not fit the card.
     """
     # Everything that shapes the compiled functions; calibration and words may change without a new load.
-    key = (card.sha256, card.gradcam_layer, card.input, card.units, card.activation, card.metadata)
+    layers = (card.gradcam_layer, card.familiarity_layer)
+    key = (card.sha256, layers, card.input, card.units, card.activation, card.metadata)
     with _engines_lock:
         if key not in _engines:
             path = card.folder / card.file

@@ -21,12 +21,14 @@ def predict(network: Network, prepared: Prepared, metadata: Metadata | None = No
     """
     card = network.card
     encoded = encode(metadata or Metadata(), card.metadata)[None] if card.metadata else None
-    features, scores = network.answer(prepared.pixels[None], encoded)
-    return interpret(card, features, encoded, scores[0])
+    features, scores, pooled = network.answer(prepared.pixels[None], encoded)
+    return interpret(card, features, encoded, scores[0], pooled[0])
 
 
-def interpret(card: Card, features: np.ndarray, encoded: np.ndarray | None, scores: np.ndarray) -> Prediction:
-    """The `Prediction` that follows from one image's features (1, h, w, c), metadata row and scores (units,)."""
+def interpret(
+    card: Card, features: np.ndarray, encoded: np.ndarray | None, scores: np.ndarray, pooled: np.ndarray
+) -> Prediction:
+    """The `Prediction` that follows from one image's features (1, h, w, c), scores (units,), pooled features (F,)."""
     raw = arithmetic.raw_probabilities(scores, card.activation)
     fitted = arithmetic.calibrated(scores, card.calibration, card.activation) if card.calibration else None
     chances = raw if fitted is None else fitted
@@ -36,7 +38,7 @@ def interpret(card: Card, features: np.ndarray, encoded: np.ndarray | None, scor
         kept = tuple(int(k) for k in np.flatnonzero(arithmetic.prediction_sets(fitted, card.conformal)))
     distance = familiar = None
     if card.familiarity and card.arrays:
-        distance = float(distances(features.mean(axis=(1, 2)), card.arrays.values)[0])
+        distance = float(distances(pooled, card.arrays.values)[0])
         familiar = distance <= card.familiarity.threshold
     return Prediction(
         features=_frozen(features),
