@@ -260,3 +260,12 @@ def test_a_part_of_the_data_is_named_in_the_language_and_an_unknown_one_as_it_st
     assert "partie de test officielle" in text_of(pdf(builder.diagnosis("chest", card=known), "fr", DAY))
     other = replace(card, test=replace(card.test, data="Moon craters", part="the far side"))
     assert "Moon craters, the far side" in text_of(pdf(builder.diagnosis("chest", card=other), "fr", DAY))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [({}, True), ({"band": "grey"}, False), ({"familiar": False}, False)]
+)
+def test_no_class_is_called_decided_where_there_is_no_verdict(change, said):
+    card = builder.card("chest")
+    made = builder.diagnosis("chest", prediction=builder.prediction(card, **change))
+    assert ("decided" in text_of(pdf(made, "en", DAY))) == said

@@ -9,7 +9,7 @@ from reportlab.platypus import Flowable, Paragraph
 from util.diagnosis import Diagnosis
 from util.explanation import colour_table, default_colours, overlay
 from util.language import Percent, say
-from util.report.bars import Bars
+from util.report.bars import Bars, has_verdict
 from util.report.dial import Chip, Dial, Key
 from util.report.layout import Block, Space, beside
 from util.report.names import label_name, method_name
@@ -168,8 +168,12 @@ def _classes(diagnosis: Diagnosis, language: str, kind: Type, width: float) -> B
         Bars(diagnosis.card, diagnosis.prediction, language, kind, width),
         Space(kind.size(3)),
     ]
-    unfamiliar = diagnosis.prediction.familiar is False
-    note = say("report.bars_unfamiliar" if unfamiliar else "report.bars_note", language)
+    if diagnosis.prediction.familiar is False:
+        note = say("report.bars_unfamiliar", language)
+    else:
+        note = say("report.bars_note", language)
+        if has_verdict(diagnosis.prediction):
+            note += " " + say("report.bars_decided", language)
     block.append(kind.text(note, 7.6, colour=MUTED))
     return block
 

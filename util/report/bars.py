@@ -83,7 +83,7 @@ class Bars(Flowable):
     def _name(self, index: int, y: float, size: float, bar_left: float) -> None:
         canvas, sign = self.canv, size * 0.8
         dangerous = self.card.labels[index] in self.card.danger
-        decided = index == self.prediction.decision
+        decided = index == self.prediction.decision and has_verdict(self.prediction)
         x = 0.0
         if dangerous:
             canvas.setFillColor(BAND_COLOURS["above"])
@@ -132,6 +132,11 @@ class Bars(Flowable):
         colour = BAND_COLOURS["above" if dangerous else "below"]
         canvas.setFillColor(MUTED if self.prediction.familiar is False else colour)
         canvas.rect(left, bottom, length, thick, stroke=0, fill=1)
+
+
+def has_verdict(prediction: Prediction) -> bool:
+    """Whether the page may call a class decided: not in the grey zone, not for an unfamiliar image."""
+    return prediction.familiar is not False and prediction.band != "grey"
 
 
 def _finite(value: float) -> float:
