@@ -20,42 +20,39 @@ def map_ui(diagnosis: Diagnosis) -> None:
     """Image, overlay, slider, legend and focus line; a fragment, so that no network runs when the slider moves."""
     explanation = diagnosis.explanation
     name = label(diagnosis.card, explanation.target)
-    left, right = st.columns(2, gap="small", wrap=False)
-    with left:
-        picture_ui(
-            fitted(diagnosis.prepared.pixels),
-            muted(words("interface.as_received")),
-            words("interface.image_alt", kind=words(f"interface.modality_{diagnosis.card.modality}")),
-        )
-    opacity = st.session_state.get("opacity", _START)
-    with right:
-        key = "interface.map_empty" if explanation.empty else "interface.map_caption"
-        picture_ui(overlaid(diagnosis, opacity), muted(words(key, name=name)), words(key, name=name))
-    left, right = st.columns(2, gap="small", wrap=False)
-    with left:
-        st.slider(
-            words("interface.overlay"),
-            0,
-            100,
-            _START,
-            5,
-            format=words("interface.slider_format"),
-            key="opacity",
-            disabled=explanation.empty,
-        )
-    with right:
-        legend_ui(default_colours(diagnosis.card.modality), explanation.signed)
+    with st.container(key="map"):
+        left, right = st.columns(2, gap="small", wrap=False)
+        with left:
+            picture_ui(
+                fitted(diagnosis.prepared.pixels),
+                muted(words("interface.as_received")),
+                words("interface.image_alt", kind=words(f"interface.modality_{diagnosis.card.modality}")),
+            )
+        opacity = st.session_state.get("opacity", _START)
+        with right:
+            key = "interface.map_empty" if explanation.empty else "interface.map_caption"
+            picture_ui(overlaid(diagnosis, opacity), muted(words(key, name=name)), words(key, name=name))
+        left, right = st.columns(2, gap="small", wrap=False)
+        with left:
+            st.slider(
+                words("interface.overlay"),
+                0,
+                100,
+                _START,
+                5,
+                format=words("interface.slider_format"),
+                key="opacity",
+                disabled=explanation.empty,
+            )
+        with right:
+            legend_ui(default_colours(diagnosis.card.modality), explanation.signed)
 
 
 def overlaid(diagnosis: Diagnosis, opacity: int) -> np.ndarray:
     """The prepared image under its map at `opacity` percent, uint8 (H, W, 3) at screen size."""
-    drawn = overlay(
-        diagnosis.prepared.pixels,
-        diagnosis.explanation,
-        opacity / 100,
-        default_colours(diagnosis.card.modality),
-    )
-    return fitted(drawn)
+    pixels = fitted(diagnosis.prepared.pixels)
+    colours = default_colours(diagnosis.card.modality)
+    return overlay(pixels, diagnosis.explanation, opacity / 100, colours)
 
 
 def legend_ui(colours: str, signed: bool) -> None:
