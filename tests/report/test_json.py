@@ -65,6 +65,7 @@ def test_sentences_are_in_the_language_and_numbers_are_the_same_in_both():
     assert french["answer"]["headline"] == made.headline.text("fr")
     assert french["classes"]["PNEUMONIA"]["name"] == "pneumonie"
     assert english["preparation"][0]["name"] == french["preparation"][0]["name"]
+    assert french["answer"]["grey_zone"] == {"low": 0.32, "high": 0.68, "sentence": made.zone.text("fr")}
     assert english["answer"]["danger"] == french["answer"]["danger"]
 
 
@@ -105,6 +106,7 @@ def test_what_is_not_finite_or_unknown_is_null():
     }
     assert record["answer"]["danger"] is None
     assert record["answer"]["band"] is None
+    assert record["answer"]["grey_zone"] is None
     assert record["answer"]["people_of_100"] is None
     assert record["answer"]["prediction_set"] is None
     assert record["familiarity"] == {"familiar": None, "distance": None, "threshold": None}

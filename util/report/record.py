@@ -80,11 +80,8 @@ def _answer(diagnosis: Diagnosis, language: str) -> dict[str, object]:
     return {
         "headline": diagnosis.headline.text(language),
         "meaning": diagnosis.meaning.text(language),
-        "grey_zone": None if diagnosis.zone is None else diagnosis.zone.text(language),
         "band": prediction.band,
-        "zone": None
-        if card.grey_zone is None
-        else [_number(card.grey_zone.low), _number(card.grey_zone.high)],
+        "grey_zone": None if card.grey_zone is None else _zone(diagnosis, language),
         "decision": card.labels[prediction.decision],
         "most_probable": card.labels[prediction.top],
         "danger": _number(prediction.danger),
@@ -102,6 +99,15 @@ def _answer(diagnosis: Diagnosis, language: str) -> dict[str, object]:
             "high": _number(people.high),
             "prevalence": _number(people.prevalence),
         },
+    }
+
+
+def _zone(diagnosis: Diagnosis, language: str) -> dict[str, object]:
+    zone, sentence = diagnosis.card.grey_zone, diagnosis.zone
+    return {
+        "low": _number(zone.low),
+        "high": _number(zone.high),
+        "sentence": None if sentence is None else sentence.text(language),
     }
 
 
