@@ -112,6 +112,21 @@ def test_calibrate_and_evaluate_write_a_card_that_the_app_can_read(tiny, finishe
     assert {"probability", "feature_mean"} <= set(card.arrays.values)
 
 
+def test_a_refitted_run_is_shipped_with_the_choices_of_the_run_before_it(tiny, finished, tmp_path):
+    from util.modelstore import load_card, sha256_of
+
+    again = tmp_path / "again"
+    assert run(tiny, again, "--refit", "--epochs", "1") == 0
+    assert "auc" not in (again / "history.csv").read_text()
+    common = ["calibrate", "--modality", "chest", "--data-root", str(tiny), "--run", str(finished)]
+    assert main([*common, "--model-folder", str(tmp_path / "one")]) == 0
+    assert main([*common, "--refitted", str(again), "--model-folder", str(tmp_path / "two")]) == 0
+    one, two = load_card(tmp_path / "one"), load_card(tmp_path / "two")
+    assert two.sha256 == sha256_of(again / "model.h5") != one.sha256
+    assert (two.calibration, two.decision, two.grey_zone) == (one.calibration, one.decision, one.grey_zone)
+    assert two.extra["training"]["images"] == 48 and two.extra["training"]["refitted"]
+
+
 def test_shipped_arrays_are_half_precision_and_answer_like_the_network_they_came_from(tmp_path):
     import keras
 

@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name, kind, words in _FIT_OPTIONS:
         fit.add_argument(f"--{name}", type=kind, help=words)
+    fit.add_argument("--refit", action="store_true", default=None, help="train on the validation fold too")
     fit.add_argument("--output-dir", type=Path, help="the run folder (default runs/<modality>)")
     ablate = _command(
         commands, "ablate", _ablate, "compare preparation chains by probes on the validation fold"
@@ -46,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
         commands, "calibrate", _calibrate, "write a run's model and card, fitted on validation data"
     )
     calibrate.add_argument("--run", type=Path, help="the run folder (default runs/<modality>)")
+    calibrate.add_argument(
+        "--refitted", type=Path, help="ship this refitted run with the choices made on --run"
+    )
     calibrate.add_argument("--model-folder", type=Path, help="default models/<name>")
     evaluate = _command(
         commands, "evaluate", _evaluate, "print a model's figures on a part, beside its card's"
@@ -100,7 +104,7 @@ def _fit(options) -> None:
     changes = {
         name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name, _, _ in _FIT_OPTIONS
     }
-    config = configuration(options.modality, options.config, **changes)
+    config = configuration(options.modality, options.config, refit=options.refit, **changes)
     output = options.output_dir or PROJECT / "runs" / options.modality
     fit(config, data_root(options.data_root), output, _weights(options, config.model))
 
@@ -122,7 +126,9 @@ def _calibrate(options) -> None:
     from util.training.ship import calibrate
 
     run = options.run or PROJECT / "runs" / options.modality
-    calibrate(options.modality, data_root(options.data_root), run, options.model_folder)
+    calibrate(
+        options.modality, data_root(options.data_root), run, options.model_folder, refitted=options.refitted
+    )
 
 
 def _evaluate(options) -> None:

@@ -18,7 +18,7 @@ class Configuration:
 
     `lr` is the peak learning rate; `ema` the momentum per step of the averaged weights (0 keeps the last ones);
     `smoothing` label smoothing in [0, 1); `sampling_power` 0 natural class mix, 1 balanced; `validation_fold` None
-    takes the modality's default.
+    takes the modality's default; `refit` trains on it too, after every choice was made without it.
     """
 
     modality: str
@@ -38,6 +38,7 @@ class Configuration:
     augmentation: dict = field(default_factory=dict)
     metadata_dropout: dict | None = None
     validation_fold: int | None = None
+    refit: bool = False
 
     def as_yaml(self) -> str:
         """The configuration as a YAML text that `configuration` reads back."""

@@ -112,14 +112,17 @@ def check_no_leak(group: np.ndarray, fold: np.ndarray) -> None:
             raise DataError("training.leak", group=name, first=str(seen[name]), second=str(part))
 
 
-def parts(dataset: Dataset, validation_fold: int | None = None) -> dict[str, Dataset]:
-    """`train`, `validation` and `test` parts of an indexed set, disjoint by group."""
+def parts(dataset: Dataset, validation_fold: int | None = None, *, refit: bool = False) -> dict[str, Dataset]:
+    """`train`, `validation` and `test` parts of an indexed set, disjoint by group.
+
+    With `refit` the training part holds the validation part as well: for a final run, after all choices.
+    """
     test = TEST_FOLD[dataset.modality]
     held = VALIDATION_FOLD[dataset.modality] if validation_fold is None else validation_fold
     if held == test or held not in set(dataset.fold.tolist()):
         raise DataError("training.bad_fold", received=str(held), test=str(test))
     return {
-        "train": dataset.take((dataset.fold != test) & (dataset.fold != held)),
+        "train": dataset.take((dataset.fold != test) & (refit | (dataset.fold != held))),
         "validation": dataset.take(dataset.fold == held),
         "test": dataset.take(dataset.fold == test),
     }

@@ -71,7 +71,7 @@ def fit(config: Configuration, root: Path, output: Path, weights: Path | None, *
     output.mkdir(parents=True, exist_ok=True)
     (output / "config.yaml").write_text(config.as_yaml(), "utf-8")
     keras.utils.set_random_seed(config.seed)
-    split = parts(read_index(root, config.modality), config.validation_fold)
+    split = parts(read_index(root, config.modality), config.validation_fold, refit=config.refit)
     encoding = metadata_encoding(split["train"]) if config.metadata_dropout else None
     train = load_part(split["train"], config.chain, config.img_size, encoding)
     held = load_part(split["validation"], config.chain, config.img_size, encoding)
@@ -142,17 +142,22 @@ def _train(model, train: Loaded, held: Loaded, drawn, config, encoding, output: 
                     if average is None
                     else [a * momentum + w * (1 - momentum) for a, w in zip(average, now, strict=True)]
                 )
-        last = model.get_weights()
-        if average is not None:
-            model.set_weights(average)
-        figures = quick_figures(
-            batches.read_out(model, held.images, held.rows, config.img_size), held.data.target
-        )
-        model.set_weights(last)
+        # A refitted network has seen the validation fold: its figures there would mean nothing.
+        figures = {} if config.refit else _validated(model, average, held, config)
         _record(output, epoch, float(np.mean(losses)), figures, time.monotonic() - began, say)
         _checkpoint(model, average, epoch, output)
     if average is not None:
         model.set_weights(average)
+
+
+def _validated(model, average, held: Loaded, config: Configuration) -> dict[str, float]:
+    """Figures of the averaged weights on the validation part; the model keeps the weights it is trained on."""
+    last = model.get_weights()
+    if average is not None:
+        model.set_weights(average)
+    scores = batches.read_out(model, held.images, held.rows, config.img_size)
+    model.set_weights(last)
+    return quick_figures(scores, held.data.target)
 
 
 def quick_figures(scores: np.ndarray, target: np.ndarray) -> dict[str, float]:

@@ -54,31 +54,66 @@ def answers(card: Card, dataset: Dataset, *, metadata: bool = True, batch: int =
     return Answers(dataset, np.concatenate(scores).astype(np.float64), np.concatenate(pooled))
 
 
-def calibrate(modality: str, root: Path, run: Path, folder: Path | None = None, *, say=print) -> Card:
-    """Copy a run's `model.h5` to `folder` and write its card: everything fitted on the validation fold."""
-    if not (run / "model.h5").is_file():
-        raise DataError("training.no_run", received=str(run))
+def calibrate(
+    modality: str,
+    root: Path,
+    run: Path,
+    folder: Path | None = None,
+    *,
+    refitted: Path | None = None,
+    say=print,
+) -> Card:
+    """Copy a run's `model.h5` to `folder` and write its card: everything fitted on the validation fold.
+
+    With `refitted`, a second run of the same recipe that trained on the validation fold too, that run's file is
+    shipped with the choices made on `run`, and the card says so: nothing is fitted on images that trained it.
+    """
+    for needed in (run, refitted or run):
+        if not (needed / "model.h5").is_file():
+            raise DataError("training.no_run", received=str(needed))
     texts = yaml.safe_load((_TEXTS / f"{modality}.yaml").read_text("utf-8"))
-    config = configuration(modality, run / "config.yaml")
-    summary = json.loads((run / "summary.json").read_text("utf-8"))
     folder = folder or PROJECT / "models" / texts["name"]
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(run / "model.h5", folder / "model.h5")
-    card = save_card(_bare(modality, texts, config, summary, run), folder)
+    config = configuration(modality, run / "config.yaml")
+    chosen = _place(modality, texts, run, folder if refitted is None else run / "card")
     split = parts(read_index(root, modality), config.validation_fold)
-    held = answers(card, split["validation"])
-    card, arrays = _fitted(card, held, texts, np.array(summary["prior"]), config)
-    rng = np.random.default_rng(0)
-    some = rng.choice(len(split["train"]), min(_MOST_FEATURES, len(split["train"])), replace=False)
-    arrays |= calibration.feature_statistics(answers(card, split["train"].take(np.sort(some))).pooled)
+    held = answers(chosen, split["validation"])
+    chosen = _fitted(chosen, held, texts, _prior(run), config)
+    arrays = _features(chosen, split["train"])
     far = distances(held.pooled, arrays)
     familiarity = Familiarity(round(float(np.quantile(far, 0.99)), 4), 0.99, _part(config), len(far))
-    card = dataclasses.replace(card, familiarity=familiarity)
-    found = {name: round(value, 4) for name, value in figures(held.scores, held.data.target, card).items()}
-    card = dataclasses.replace(card, extra={**card.extra, "validation": found})
-    card = save_card(card, folder, arrays)
+    found = {name: round(value, 4) for name, value in figures(held.scores, held.data.target, chosen).items()}
     say("validation: " + "  ".join(f"{name} {value:.3f}" for name, value in found.items()))
-    return card
+    card = chosen
+    if refitted is not None:
+        card = _place(modality, texts, refitted, folder)
+        arrays = _features(
+            card, parts(read_index(root, modality), config.validation_fold, refit=True)["train"]
+        )
+    choices = {name: getattr(chosen, name) for name in ("calibration", "decision", "grey_zone", "conformal")}
+    extra = {**card.extra, "validation": {"figures": found, "refitted_since": refitted is not None}}
+    return save_card(
+        dataclasses.replace(card, **choices, familiarity=familiarity, extra=extra), folder, arrays
+    )
+
+
+def _place(modality: str, texts: dict, run: Path, folder: Path) -> Card:
+    """A run's `.h5` in `folder` with a card about which nothing is fitted yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run / "model.h5", folder / "model.h5")
+    config = configuration(modality, run / "config.yaml")
+    summary = json.loads((run / "summary.json").read_text("utf-8"))
+    return save_card(_bare(modality, texts, config, summary, run), folder)
+
+
+def _prior(run: Path) -> np.ndarray:
+    return np.array(json.loads((run / "summary.json").read_text("utf-8"))["prior"])
+
+
+def _features(card: Card, train: Dataset) -> dict[str, np.ndarray]:
+    """Feature statistics of training images, evenly drawn."""
+    rng = np.random.default_rng(0)
+    some = np.sort(rng.choice(len(train), min(_MOST_FEATURES, len(train)), replace=False))
+    return calibration.feature_statistics(answers(card, train.take(some)).pooled)
 
 
 def _part(config: Configuration) -> str:
@@ -94,6 +129,7 @@ def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run:
         "command": f"python -m util.training fit --modality {modality}",
         "images": summary["train_images"],
         "groups": summary["train_groups"],
+        "refitted": config.refit,
         "configuration": yaml.safe_load(config.as_yaml()),
     }
     comparison = run.parent / "ablation" / f"{modality}.json"
@@ -129,9 +165,7 @@ def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run:
     }
 
 
-def _fitted(
-    card: Card, held: Answers, texts: dict, prior: np.ndarray, config: Configuration
-) -> tuple[Card, dict[str, np.ndarray]]:
+def _fitted(card: Card, held: Answers, texts: dict, prior: np.ndarray, config: Configuration) -> Card:
     """Calibration, decision, grey zone and prediction sets, in that order: each rests on the one before."""
     on, target = _part(config), held.data.target
     bias = {"none": np.zeros(card.units), "prior": np.log(prior), "fitted": None}[texts["bias"]]
@@ -152,7 +186,7 @@ def _fitted(
         decision = Decision("threshold", f"{on}, best balanced accuracy", threshold)
     zone = calibration.fit_grey_zone(danger, sick, texts["target_error"], decision.threshold, on)
     sets = calibration.fit_conformal(chances, target, texts["alpha"], on)
-    return dataclasses.replace(card, decision=decision, grey_zone=zone, conformal=sets), {}
+    return dataclasses.replace(card, decision=decision, grey_zone=zone, conformal=sets)
 
 
 def evaluate(card: Card, root: Path, split: str, *, draws: int = 1000) -> tuple[Evaluation, Answers]:
