@@ -48,6 +48,17 @@ def test_the_threshold_keeps_the_sensitivity_and_no_higher_one_does(wanted):
     assert (danger[sick] >= following).mean() < wanted + 1e-9
 
 
+def test_the_prior_is_taken_out_as_far_as_it_was_left_in():
+    rng = np.random.default_rng(7)
+    prior = np.array([0.8, 0.15, 0.05])
+    target = rng.choice(3, 9000, p=prior)
+    fair = 2.0 * np.eye(3)[target] + rng.normal(0, 1.5, (9000, 3))
+    assert calibration.fit_prior_strength(fair + 0.5 * np.log(prior), target, prior) == pytest.approx(
+        -0.5, abs=0.2
+    )
+    assert calibration.fit_prior_strength(fair, target, prior) == pytest.approx(0, abs=0.2)
+
+
 def test_the_grey_zone_holds_the_unsure_middle_the_threshold_and_no_more():
     rng = np.random.default_rng(3)
     danger = rng.random(20000)

@@ -176,8 +176,12 @@ def _fitted(card: Card, held: Answers, texts: dict, prior: np.ndarray, config: C
     sick = np.isin(target, [card.labels.index(label) for label in card.danger])
     rule = texts["threshold"]
     if rule["rule"] == "argmax":
-        # The scores of a logit-adjusted network decide as if classes were equally frequent.
-        decision = Decision("argmax", on, offsets=(0.0,) * card.units)
+        # The scores of a logit-adjusted network decide as if classes were equally frequent; how far, is measured.
+        strength = calibration.fit_prior_strength(held.scores, target, prior)
+        offsets = tuple(round(float(o), 5) for o in strength * np.log(prior) / fitted.temperature)
+        decision = Decision(
+            "argmax", f"{on}, best balanced accuracy, prior x {strength:.2f}", offsets=offsets
+        )
     elif rule["rule"] == "sensitivity":
         threshold = calibration.threshold_at_sensitivity(danger, sick, rule["sensitivity"])
         decision = Decision("threshold", f"{on}, sensitivity {rule['sensitivity']}", threshold)
