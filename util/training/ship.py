@@ -21,7 +21,7 @@ from util.training.configuration import Configuration, configuration
 from util.training.data_root import PROJECT, DataError
 from util.training.dataset import TEST_FOLD, VALIDATION_FOLD, Dataset, parts, read_index
 from util.training.metrics import figures, with_intervals
-from util.training.networks import FEATURE_LAYER
+from util.training.networks import FAMILIARITY_LAYER, FEATURE_LAYER
 from util.training.prepared_store import prepared_array
 
 _TEXTS = Path(__file__).parent / "card_texts"
@@ -157,6 +157,7 @@ def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run:
         "activation": "sigmoid" if two else "softmax",
         "preparation": [dict(entry) for entry in config.chain],
         "gradcam_layer": FEATURE_LAYER[config.model],
+        "familiarity_layer": FAMILIARITY_LAYER[config.model],
         "population": texts["population"],
         "limits": texts["limits"],
         "licence": texts["licence"],
@@ -200,9 +201,12 @@ def evaluate(card: Card, root: Path, split: str, *, draws: int = 1000) -> tuple[
     said = answers(card, part)
     target = said.data.target
     bare = answers(card, part, metadata=False) if card.metadata else None
+    far = distances(said.pooled, card.arrays.values) if card.familiarity else None
 
     def measure(rows: np.ndarray) -> dict[str, float]:
         found = figures(said.scores[rows], target[rows], card)
+        if card.familiarity:
+            found["familiar_share"] = float((far[rows] <= card.familiarity.threshold).mean())
         if bare is not None:
             without = figures(bare.scores[rows], target[rows], card)
             for name in ("balanced_accuracy", "macro_auc"):
