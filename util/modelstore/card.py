@@ -59,7 +59,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Decision:
-    """`rule` "argmax": largest of `scores / temperature + offsets`; "threshold": positive from p(danger) = `threshold`."""
+    """`rule` "argmax": the largest of `scores / temperature + offsets`; "threshold": see `threshold`."""
 
     rule: str
     fixed_on: str
