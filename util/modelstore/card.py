@@ -59,7 +59,10 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Decision:
-    """`rule` "argmax": the largest of `scores / temperature + offsets`; "threshold": see `threshold`."""
+    """`rule` "argmax": the class with the largest of `scores / temperature + offsets`.
+
+    "threshold": a class that must not be missed where p(danger) >= `threshold`, else one of the others.
+    """
 
     rule: str
     fixed_on: str
