@@ -1,4 +1,4 @@
-"""Does a full-size file get the answer of its small training copy?
+"""Whether a full-size file gets the answer of its small training copy.
 
 `python -m benchmarks.copies [--data-root DIR]` prints, for native chest films against their 224-pixel copies and for
 600x450 skin frames against their 200x150 copies, the mean absolute difference of the calibrated probability (chest: of
