@@ -53,6 +53,18 @@ def test_padding_makes_the_window_larger_than_the_patch():
     assert prepared.padded and prepared.window == (0, -15, 50, 35)
 
 
+@pytest.mark.parametrize("shape", [(49, 50, 3), (50, 49, 3)])
+def test_one_mirrored_line_on_the_right_or_below_counts_as_padding(shape):
+    prepared = prepare(photograph(*shape), BREAST)
+    assert prepared.padded and prepared.window == (0, 0, 50, 50)
+    assert not prepare(photograph(50, 50, 3), BREAST).padded
+
+
+def test_a_coarse_scale_does_not_enlarge_a_large_picture_without_bound():
+    with pytest.raises(PreparationError, match="3,000"):
+        prepare(photograph(3000, 3000, 3), BREAST, um_per_pixel=20)
+
+
 def test_a_grey_picture_becomes_three_equal_channels():
     pixels = prepare(photograph(60, 80), SKIN).pixels
     assert np.array_equal(pixels[..., 0], pixels[..., 2])
@@ -70,6 +82,7 @@ def test_a_step_left_out_can_be_looked_at_and_changes_nothing():
     assert [step.name for step in shown] == ["dull_razor", "shades_of_grey"]
     assert shown[1].picture.shape == prepared.steps[-2].picture.shape
     assert np.array_equal(prepared.pixels, before)
+    assert demonstrate(prepare(photograph(30, 20, 3), []), [{"step": "dull_razor"}]) == ()
 
 
 @pytest.mark.parametrize("scale", [0, -1.0, 1000.0, float("nan"), float("inf")])

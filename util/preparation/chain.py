@@ -8,10 +8,10 @@ from types import MappingProxyType
 import numpy as np
 
 from util.imaging import Photograph
-from util.language import PenumbraError, Sentence
+from util.language import Sentence
 from util.preparation import colour_constancy, geometry, hair, patch, stain, xray
 from util.preparation.prepared import Prepared, Step
-from util.preparation.result import Result
+from util.preparation.result import PreparationError, Result
 
 Chain = Sequence[Mapping[str, object]]
 
@@ -38,15 +38,12 @@ STEPS: Mapping[str, Callable[..., Result]] = MappingProxyType(
 )
 
 
-class PreparationError(PenumbraError):
-    """A chain or a scale that cannot be used."""
-
-
 def prepare(photograph: Photograph, chain: Chain, *, um_per_pixel: float | None = None) -> Prepared:
     """Run `chain` (each `{"step": name, option: value, ...}`, as in a card) on a photograph.
 
     The last picture is the model input, uint8 (S, S, 3). `um_per_pixel` is the scale of a tissue picture where the
-    person knows it. Raises PreparationError for an unknown step, a wrong option or an impossible scale.
+    person knows it, in [0.05, 20]. Raises PreparationError for an unknown step, a wrong option, a scale outside that
+    range, or one that would enlarge the picture beyond 100 million pixels.
     """
     if um_per_pixel is not None and not patch.scale_is_valid(um_per_pixel):
         raise PreparationError("preparation.bad_scale", received=str(um_per_pixel))
@@ -57,7 +54,7 @@ def prepare(photograph: Photograph, chain: Chain, *, um_per_pixel: float | None 
         result = run_step(pixels, entry, um_per_pixel)
         if result.crop is not None:
             window = _inside(window, result.crop, pixels.shape)
-            padded = padded or result.crop[0] < 0 or result.crop[1] < 0
+            padded = padded or _reaches_outside(result.crop, pixels.shape)
         pixels = np.ascontiguousarray(result.pixels)
         steps.append(Step(str(entry["step"]), pixels.copy(), result.sentence, result.applied))
         warnings.extend(result.warnings)
@@ -69,8 +66,11 @@ def prepare(photograph: Photograph, chain: Chain, *, um_per_pixel: float | None 
 def demonstrate(prepared: Prepared, entries: Chain) -> tuple[Step, ...]:
     """Each of `entries` tried by itself on the picture before the model's input: steps that the chain leaves out.
 
-    For looking at only; the model's answer does not see them. Raises PreparationError as `prepare` does.
+    For looking at only; the model's answer does not see them. Nothing for a picture prepared without steps. Raises
+    PreparationError as `prepare` does.
     """
+    if not prepared.steps:
+        return ()
     before = prepared.steps[-2] if len(prepared.steps) > 1 else prepared.steps[-1]
     shown = []
     for entry in entries:
@@ -113,6 +113,11 @@ def names(chain: Chain) -> tuple[Sentence, ...]:
 
 _NEEDS_COLOUR = {"dull_razor", "shades_of_grey", "reinhard", "macenko"}
 _NEEDS_GREY = {"trim_border", "trim_marks", "percentile_clip", "clahe"}
+
+
+def _reaches_outside(crop: tuple[float, ...], shape: tuple[int, ...]) -> bool:
+    """Whether `crop` holds more than the picture of `shape`: an odd padding may lie on the right or below only."""
+    return crop[0] < 0 or crop[1] < 0 or crop[2] > shape[1] or crop[3] > shape[0]
 
 
 def _inside(

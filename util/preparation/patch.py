@@ -6,18 +6,21 @@ import numpy as np
 
 from util.language import Sentence
 from util.preparation.geometry import reflected, resized
-from util.preparation.result import Result
+from util.preparation.result import PreparationError, Result
 
 # A larger picture without a scale is probably not at 4 um per pixel: warn.
 _LARGEST_PATCH = 64
 _FINEST, _COARSEST = 0.05, 20.0
+# As many as an upload may have: a coarse scale must not enlarge a large picture until memory is full.
+_MOST_PIXELS = 100_000_000
 
 
 def scale_to_um(pixels: np.ndarray, target: float = 4.0, *, um_per_pixel: float | None = None) -> Result:
     """Bring the picture to `target` micrometres per pixel where its own scale is given.
 
-    `pixels` uint8 (H, W, 3); `um_per_pixel` in (0.05, 20). Without a scale, up to 64 px a side is taken as
-    `target` already, and a larger picture carries a warning.
+    `pixels` uint8 (H, W, 3); `um_per_pixel` in [0.05, 20]. Without a scale, up to 64 px a side is taken as
+    `target` already, and a larger picture carries a warning. Raises PreparationError where the result would exceed
+    100 million pixels.
     """
     height, width = pixels.shape[:2]
     if um_per_pixel is None:
@@ -32,6 +35,8 @@ def scale_to_um(pixels: np.ndarray, target: float = 4.0, *, um_per_pixel: float 
     new = [max(1, round(side * um_per_pixel / target)) for side in (width, height)]
     if new == [width, height]:
         return Result(pixels, Sentence.of("preparation.scale_fits", target=target), applied=False)
+    if new[0] * new[1] > _MOST_PIXELS:
+        raise PreparationError("preparation.scale_too_coarse", given=um_per_pixel, width=width, height=height)
     return Result(
         resized(pixels, *new),
         Sentence.of("preparation.scale_um", given=um_per_pixel, target=target),

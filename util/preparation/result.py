@@ -1,4 +1,4 @@
-"""What one step gives back to the chain."""
+"""What one step gives back to the chain, and the error of a step that cannot run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from util.language import Sentence
+from util.language import PenumbraError, Sentence
+
+
+class PreparationError(PenumbraError):
+    """A chain or a scale that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,7 @@ class Result:
     """The picture after a step, one sentence on what it did, and where its pixels lie in the picture before.
 
     `crop` is (left, top, right, bottom) in pixels of the picture before the step; outside of it for padding.
-    None means the whole picture. `um_per_pixel` is the scale after the step where it is known.
+    None means the whole picture.
     """
 
     pixels: np.ndarray
@@ -22,4 +26,3 @@ class Result:
     applied: bool = True
     crop: tuple[float, float, float, float] | None = None
     warnings: tuple[Sentence, ...] = ()
-    um_per_pixel: float | None = None

@@ -14,7 +14,7 @@ _LOOK = 224
 
 
 def trim_border(pixels: np.ndarray, flat: float = 3.0, most: float = 0.15) -> Result:
-    """Cut rows and columns at the edges that hold one grey value only.
+    """Cut rows and columns at the edges that hold hardly more than one grey value, black or white.
 
     `pixels` uint8 (H, W); a line is empty where its standard deviation is at most `flat` grey levels and it is
     nearly black or nearly white; at most the share `most` goes on each side.
