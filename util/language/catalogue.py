@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from numbers import Real
 from pathlib import Path
 from types import MappingProxyType
 
@@ -40,7 +41,7 @@ def _written(value: object, language: str) -> str:
         return str(value)
     if isinstance(value, Percent):
         return percent(value.share, language)
-    if isinstance(value, (int, float)):
+    if isinstance(value, Real):  # NumPy's numbers too
         return number(value, language)
     if hasattr(value, "text"):
         return value.text(language)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import math
 from dataclasses import dataclass
+from numbers import Integral
 
-NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 _FRENCH_MONTHS = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
@@ -24,18 +24,22 @@ class Percent:
 
 
 def number(value: float, language: str, digits: int = 2) -> str:
-    """Write `value` with `digits` significant digits, integers in full with grouped thousands.
+    """Write `value` with `digits` significant digits, all digits before the point kept; integers in full.
 
-    Shares in [0, 1] get `digits` decimals, so that 0.9961 reads 1.00 and never 1.0.
+    Thousands are grouped. Values in [-1, 1] get `digits` decimals, so that 0.9961 reads 1.00 and never 1.0; what is
+    not finite reads "?".
     """
-    if isinstance(value, int):
+    if isinstance(value, Integral):
         text = f"{value:,}"
     elif not math.isfinite(value):
         text = "?"
     elif abs(value) <= 1:
-        text = f"{value:.{digits}f}"
+        # z: what rounds to zero has no sign.
+        text = f"{value:z.{digits}f}"
     else:
-        decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+        # The exponent after rounding: 9.96 is written as 10, not as 10.0.
+        exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])
+        decimals = max(0, digits - 1 - exponent)
         text = f"{value:,.{decimals}f}"
     if language == "fr":
         # No-break space, not the narrow one: every built-in PDF font has it.
