@@ -14,6 +14,7 @@ IMPORTED_AS = {
     "scikit-learn": "sklearn",
     "tensorflow-cpu": "tensorflow",
     "import-linter": "importlinter",
+    "markdown-it-py": "markdown_it",
 }
 
 
@@ -53,15 +54,16 @@ def test_the_app_imports_only_what_requirements_txt_names():
     assert {module: file for module, file in app.items() if module not in _modules("requirements.txt")} == {}
 
 
-def test_training_and_benchmarks_import_only_what_the_app_and_training_lists_name():
-    used = _third_party("util/training/**/*.py", "benchmarks/**/*.py", "training_notebooks/**/*.py")
+def test_training_imports_only_what_the_app_and_training_lists_name():
+    used = _third_party("util/training/**/*.py", "training_notebooks/**/*.py")
     allowed = _modules("requirements-training.txt") | {"torch"}  # the other backend, where somebody has it
     assert {module: file for module, file in used.items() if module not in allowed} == {}
 
 
-def test_tests_import_only_what_some_list_names():
+def test_tests_and_benchmarks_import_only_what_some_list_names():
     allowed = set().union(*map(_modules, LISTS))
-    assert {m: file for m, file in _third_party("tests/**/*.py").items() if m not in allowed} == {}
+    used = _third_party("tests/**/*.py", "benchmarks/**/*.py", "docs/**/*.py")
+    assert {module: file for module, file in used.items() if module not in allowed} == {}
 
 
 @pytest.mark.parametrize(
