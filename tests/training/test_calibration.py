@@ -44,8 +44,9 @@ def test_the_threshold_keeps_the_sensitivity_and_no_higher_one_does(wanted):
     danger, sick = rng.random(500), rng.random(500) < 0.4
     threshold = calibration.threshold_at_sensitivity(danger, sick, wanted)
     assert (danger[sick] >= threshold).mean() >= wanted
-    following = np.sort(danger[sick])[(danger[sick] < threshold).sum() + 1] + 1e-6
-    assert (danger[sick] >= following).mean() < wanted + 1e-9
+    # Just above the least sick image that the threshold still finds.
+    following = np.sort(danger[sick])[(danger[sick] < threshold).sum()] + 1e-6
+    assert (danger[sick] >= following).mean() < wanted
 
 
 def test_the_prior_is_taken_out_as_far_as_it_was_left_in():
@@ -70,6 +71,18 @@ def test_the_grey_zone_holds_the_unsure_middle_the_threshold_and_no_more():
         wrong = sick[inside] != (danger[inside] > 0.5)
         assert wrong.mean() < 0.1
     assert calibration.fit_grey_zone(danger, sick, 0.1, 0.97, "here").high == pytest.approx(0.97, abs=1e-4)
+
+
+def test_equal_weights_undo_the_mix_of_the_validation_data():
+    rng = np.random.default_rng(8)
+    danger = rng.random(40000)
+    sick = rng.random(40000) < danger
+    # Three of four healthy images are lost: every frequency rises, and the weights bring it back.
+    kept = sick | (rng.random(40000) < 0.25)
+    at = np.linspace(0.05, 0.95, 19)
+    skewed = calibration.frequencies(danger[kept], sick[kept], at)
+    weighted = calibration.frequencies(danger[kept], sick[kept], at, calibration.equal_weights(sick[kept]))
+    assert (skewed - at).mean() > 0.15 and np.abs(weighted - at).max() < 0.06
 
 
 def test_the_three_bands_cover_every_probability_once():

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from util.language import PenumbraError
-from util.training.data_root import PROJECT, data_root
+from util.training.data_root import PROJECT, DataError, data_root
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--draws", type=int, default=1000, help="bootstrap draws by group for the intervals"
     )
-    evaluate.add_argument("--write", action="store_true", help="put the test figures into the card")
+    evaluate.add_argument("--write", action="store_true", help="put the figures into the card (--split test)")
     return parser
 
 
@@ -88,13 +88,12 @@ def _command(commands, name: str, run, words: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _weights(options, model: str) -> Path | None:
-    from util.training.networks import WEIGHT_FILES
+def _weights(options, model: str) -> Path:
+    """The file of pre-trained arrays: the one given, else that of `model` beside the data, there or not."""
+    from util.training.networks import WEIGHT_FILES, check_known
 
-    if options.weights is not None:
-        return options.weights
-    file = data_root(options.data_root).parent / "weights" / WEIGHT_FILES[model]
-    return file if file.is_file() else None
+    check_known(model)
+    return options.weights or data_root(options.data_root).parent / "weights" / WEIGHT_FILES[model]
 
 
 def _fit(options) -> None:
@@ -106,17 +105,21 @@ def _fit(options) -> None:
     }
     config = configuration(options.modality, options.config, refit=options.refit, **changes)
     output = options.output_dir or PROJECT / "runs" / options.modality
-    fit(config, data_root(options.data_root), output, _weights(options, config.model))
+    weights = _weights(options, config.model)
+    # Only the default file may be absent: arrays that were asked for are an error to miss.
+    absent = options.weights is None and not weights.is_file()
+    fit(config, data_root(options.data_root), output, None if absent else weights)
 
 
 def _ablate(options) -> None:
     from util.training.ablate import ablate
+    from util.training.configuration import configuration
 
     output = PROJECT / "runs" / "ablation" / f"{options.modality}.json"
     ablate(
         options.modality,
         data_root(options.data_root),
-        _weights(options, "mobilenetv2"),
+        _weights(options, configuration(options.modality).model),
         output,
         options.images,
     )
@@ -135,6 +138,8 @@ def _evaluate(options) -> None:
     from util.modelstore import default_card, find_card
     from util.training.ship import evaluate, write_test
 
+    if options.write and options.split != "test":
+        raise DataError("training.write_is_test", received=options.split)
     card = find_card(options.model_name) if options.model_name else default_card(options.modality)
     found, said = evaluate(card, data_root(options.data_root), options.split, draws=options.draws)
     print(f"{card.name}  {found.data}, {found.part}: {found.images} images, {found.groups} groups")
@@ -143,7 +148,7 @@ def _evaluate(options) -> None:
     for name, figure in found.figures.items():
         beside = f"{stored[name].value:9.4f}" if name in stored else ""
         print(f"{name:36}{figure.value:9.4f}   {figure.low:.4f} to {figure.high:.4f}   {beside}")
-    if options.write and options.split == "test":
+    if options.write:
         write_test(card, found, said)
 
 

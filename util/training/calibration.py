@@ -10,12 +10,24 @@ from util.prediction.arithmetic import calibrated
 _ALONG = 64  # principal axes kept for the familiarity distance
 
 
-def fit_calibration(
-    scores: np.ndarray, target: np.ndarray, activation: str, bias: np.ndarray | None, fitted_on: str
-) -> Calibration:
-    """Temperature (and, where `bias` is None and there is one unit, a bias) of least negative log-likelihood.
+def equal_weights(target: np.ndarray) -> np.ndarray:
+    """Weights (N,) of mean 1 that give every class of `target` (N,) the same mass."""
+    _, inverse, counts = np.unique(target, return_inverse=True, return_counts=True)
+    return (len(target) / (len(counts) * counts))[inverse]
 
-    `scores` (N, units), `target` (N,). Guo et al. 2017; with a fitted bias Platt 1999.
+
+def fit_calibration(
+    scores: np.ndarray,
+    target: np.ndarray,
+    activation: str,
+    bias: np.ndarray | None,
+    fitted_on: str,
+    weights: np.ndarray | None = None,
+) -> Calibration:
+    """Temperature (and, where `bias` is None, a bias for each unit) of least negative log-likelihood.
+
+    `scores` (N, units), `target` (N,) class indices; a given `bias` (units,) is kept. Guo et al. 2017; with a fitted
+    bias Platt 1999.
     """
     from scipy.optimize import minimize
 
@@ -26,7 +38,8 @@ def fit_calibration(
         chances = calibrated(
             scores, Calibration(float(np.exp(parameters[0])), tuple(shift), "", 0), activation
         )
-        return float(-np.log(np.clip(chances[np.arange(len(target)), target], 1e-12, 1)).mean())
+        right = np.clip(chances[np.arange(len(target)), target], 1e-12, 1)
+        return float(-np.average(np.log(right), weights=weights))
 
     start = np.zeros(1 + (units if bias is None else 0))
     best = minimize(
@@ -57,7 +70,7 @@ def threshold_balanced(danger: np.ndarray, sick: np.ndarray) -> float:
 
 
 def fit_prior_strength(scores: np.ndarray, target: np.ndarray, prior: np.ndarray) -> float:
-    """The multiple t of log(`prior` (C,)) that, added to `scores` (N, C), decides with best balanced accuracy.
+    """The t in [-1.2, 0.6] of best balanced accuracy where `scores` (N, C) + t log(`prior` (C,)) decide.
 
     A network that knows its training images by heart has adjusted too little for rare classes: t is then negative.
     The curve is smoothed over its neighbours, so that a few images do not place it. Menon et al. 2021, section 4.
@@ -72,7 +85,9 @@ def fit_prior_strength(scores: np.ndarray, target: np.ndarray, prior: np.ndarray
     return float(grid[int(smooth.argmax())])
 
 
-def frequencies(danger: np.ndarray, sick: np.ndarray, at: np.ndarray) -> np.ndarray:
+def frequencies(
+    danger: np.ndarray, sick: np.ndarray, at: np.ndarray, weights: np.ndarray | None = None
+) -> np.ndarray:
     """Observed share of `sick` (N,) among the images whose `danger` is nearest to each of `at` (G,), rising.
 
     A window of a twentieth of the images, at least 40; one half of a positive and of a negative are added (Jeffreys),
@@ -82,15 +97,23 @@ def frequencies(danger: np.ndarray, sick: np.ndarray, at: np.ndarray) -> np.ndar
 
     width = min(len(danger), max(40, len(danger) // 20))
     order = np.argsort(danger, kind="stable")
-    ordered, positive = danger[order], np.concatenate([[0], np.cumsum(sick[order])])
+    mass = np.ones(len(danger)) if weights is None else weights
+    ordered, positive = danger[order], np.concatenate([[0], np.cumsum((sick * mass)[order])])
+    everyone = np.concatenate([[0], np.cumsum(mass[order])])
     middle = np.searchsorted(ordered, at)
     start = np.clip(middle - width // 2, 0, len(danger) - width)
-    share = (positive[start + width] - positive[start] + 0.5) / (width + 1)
+    inside = everyone[start + width] - everyone[start]
+    share = (positive[start + width] - positive[start] + 0.5) / (inside + 1)
     return np.clip(IsotonicRegression().fit_transform(at, share), 0, 1)
 
 
 def fit_grey_zone(
-    danger: np.ndarray, sick: np.ndarray, target_error: float, threshold: float | None, fitted_on: str
+    danger: np.ndarray,
+    sick: np.ndarray,
+    target_error: float,
+    threshold: float | None,
+    fitted_on: str,
+    weights: np.ndarray | None = None,
 ) -> GreyZone:
     """The zone of `danger` in which either answer was wrong more often than `target_error`.
 
@@ -98,7 +121,7 @@ def fit_grey_zone(
     decision contradicts is no answer.
     """
     at = np.unique(np.concatenate([np.linspace(0, 1, 401), np.quantile(danger, np.linspace(0, 1, 201))]))
-    share = frequencies(danger, sick, at)
+    share = frequencies(danger, sick, at, weights)
     unsure = at[(share > target_error) & (share < 1 - target_error)]
     edges = list(unsure) + ([] if threshold is None else [threshold])
     low, high = (min(edges), max(edges)) if edges else (0.5, 0.5)

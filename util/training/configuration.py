@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import yaml
@@ -34,7 +34,7 @@ class Configuration:
     sampling_power: float
     ema: float
     seed: int
-    chain: tuple = ()
+    chain: tuple
     augmentation: dict = field(default_factory=dict)
     metadata_dropout: dict | None = None
     validation_fold: int | None = None
@@ -46,15 +46,25 @@ class Configuration:
         return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
 
 
+_REQUIRED = [e.name for e in fields(Configuration) if e.default is MISSING and e.default_factory is MISSING]
+
+
 def configuration(modality: str, file: Path | None = None, **changes: object) -> Configuration:
     """The recipe of `modality`, or the configuration in `file`, with every change that is not None.
 
-    Raises DataError for an option that does not exist.
+    Raises DataError for a missing file, one of another modality, and an option that does not exist or is missing.
     """
-    values = yaml.safe_load((file or _RECIPES / f"{modality}.yaml").read_text("utf-8"))
-    known = {entry.name for entry in fields(Configuration)}
-    if unknown := set(values) - known:
-        raise DataError("training.unknown_option", received=sorted(unknown)[0])
+    file = file or _RECIPES / f"{modality}.yaml"
+    if not file.is_file():
+        raise DataError("training.no_configuration", received=str(file))
+    values = yaml.safe_load(file.read_text("utf-8"))
+    values = values if isinstance(values, dict) else {}
+    if unknown := set(values) - {entry.name for entry in fields(Configuration)}:
+        raise DataError("training.unknown_option", received=min(map(str, unknown)))
+    if missing := [name for name in _REQUIRED if values.get(name) in (None, [])]:
+        raise DataError("training.missing_option", option=missing[0], file=str(file))
+    if values["modality"] != modality:
+        raise DataError("training.other_modality", expected=modality, received=str(values["modality"]))
     built = Configuration(**(values | {"chain": tuple(values["chain"])}))
     built = replace(built, **{name: value for name, value in changes.items() if value is not None})
     # The last step makes the input: it follows the size that was asked for.

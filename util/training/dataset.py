@@ -21,14 +21,15 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 GROUPS = {"chest": "patient", "skin": "group", "breast": "slide"}
 TEST_FOLD = {"chest": -1, "skin": 0, "breast": 0}
 VALIDATION_FOLD = {"chest": 0, "skin": 1, "breast": 1}
+_METADATA_COLUMNS = {"skin": {"age", "sex", "site"}}
 
 
 @dataclass(frozen=True)
 class Dataset:
     """`paths` relative to `folder`; `target` (N,) indices into `labels`; `group` (N,) text; `fold` (N,) int.
 
-    `stratum` (N,) is what a balanced sampler draws from evenly; `metadata` one entry an image or None;
-    `columns` the other columns of the index, as text.
+    `stratum` (N,) text: the groups among which a class shares its draws (see `sampling.stratum_weights`); `metadata`
+    one entry an image or None; `columns` all columns of the index, as text.
     """
 
     modality: str
@@ -63,8 +64,8 @@ class Dataset:
 def read_index(root: Path, modality: str) -> Dataset:
     """Read `<root>/<modality>/index.csv`.
 
-    Raises DataError, with one sentence, for a missing file or column, an unknown label, a missing image, or a
-    group that lies in several folds.
+    Raises DataError, with one sentence, for a missing file or column, an unknown label, a missing image, a fold or an
+    age that is no number, or a group that lies in several folds.
     """
     file = root / modality / "index.csv"
     if not file.is_file():
@@ -73,17 +74,17 @@ def read_index(root: Path, modality: str) -> Dataset:
         rows = list(csv.DictReader(stream))
     if not rows:
         raise DataError("training.empty_index", received=str(file))
-    needed = {"path", "label", "fold", GROUPS[modality]}
+    needed = {"path", "label", "fold", GROUPS[modality]} | _METADATA_COLUMNS.get(modality, set())
     if missing := needed - set(rows[0]):
         raise DataError("training.missing_column", column=", ".join(sorted(missing)), file=str(file))
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     labels = LABELS[modality]
     if unknown := set(columns["label"]) - set(labels):
-        raise DataError("training.unknown_label", received=sorted(unknown)[0], known=", ".join(labels))
+        raise DataError("training.unknown_label", received=min(map(str, unknown)), known=", ".join(labels))
     for row in rows:
         if not (file.parent / row["path"]).is_file():
             raise DataError("training.missing_image", received=row["path"])
-    group, fold = columns[GROUPS[modality]], columns["fold"].astype(int)
+    group, fold = columns[GROUPS[modality]], np.array([int(_number(row, "fold")) for row in rows])
     check_no_leak(group, fold)
     target = np.array([labels.index(label) for label in columns["label"]])
     # Breast slides differ in stain and in how they were sampled: balance slide x class, not class alone.
@@ -99,7 +100,7 @@ def read_index(root: Path, modality: str) -> Dataset:
         group,
         fold,
         stratum,
-        tuple(_metadata(row) for row in rows) if modality == "skin" else None,
+        tuple(metadata_of(row) for row in rows) if modality == "skin" else None,
         columns,
     )
 
@@ -128,7 +129,15 @@ def parts(dataset: Dataset, validation_fold: int | None = None, *, refit: bool =
     }
 
 
-def _metadata(row: Mapping[str, str]) -> Metadata:
+def metadata_of(row: Mapping[str, str]) -> Metadata:
+    """Age in years, sex and site of one row of the skin index; what is empty there is unknown."""
     # ISIC names 'trunk' where it does not know the side: the ninth site, "torso".
     site = row["site"] or ("torso" if row.get("site_detail") == "trunk" else None)
-    return Metadata(float(row["age"]) if row["age"] else None, row["sex"] or None, site)
+    return Metadata(_number(row, "age") if row["age"] else None, row["sex"] or None, site)
+
+
+def _number(row: Mapping[str, str], column: str) -> float:
+    try:
+        return float(row[column])
+    except (TypeError, ValueError):
+        raise DataError("training.no_number", column=column, received=str(row[column])) from None

@@ -12,7 +12,8 @@ import numpy as np
 
 from util.modelstore.card import MetadataEncoding
 from util.training import batches, networks
-from util.training.configuration import Configuration
+from util.training.configuration import Configuration, configuration
+from util.training.data_root import DataError
 from util.training.dataset import Dataset, parts, read_index
 from util.training.losses import adjusted_loss, binary_loss
 from util.training.prepared_store import cached_chain, prepared_array
@@ -54,7 +55,7 @@ def load_part(dataset: Dataset, chain, side: int, encoding: MetadataEncoding | N
 
 
 def learning_rate(step: int, steps: int, peak: float, warm_up: float = 0.05) -> float:
-    """Linear warm-up over the share `warm_up` of all steps, then half a cosine down to zero (Loshchilov 2017)."""
+    """Linear warm-up over the share `warm_up` of all steps, then half a cosine to zero. Loshchilov & Hutter 2017."""
     first = max(1, int(steps * warm_up))
     if step < first:
         return peak * (step + 1) / first
@@ -64,10 +65,12 @@ def learning_rate(step: int, steps: int, peak: float, warm_up: float = 0.05) -> 
 def fit(config: Configuration, root: Path, output: Path, weights: Path | None, *, say=print) -> Path:
     """Train by `config` on the data under `root`; the run folder `output` gets `model.h5`, history and config.
 
-    A run that was killed starts again from the end of its last epoch. Returns the `.h5`.
+    A run that was killed starts again from the end of its last epoch. Returns the `.h5`. Raises DataError for data or
+    arrays that do not fit, and where `output` holds a run of another configuration.
     """
     import keras
 
+    _check_same_run(config, output)
     output.mkdir(parents=True, exist_ok=True)
     (output / "config.yaml").write_text(config.as_yaml(), "utf-8")
     keras.utils.set_random_seed(config.seed)
@@ -90,6 +93,8 @@ def fit(config: Configuration, root: Path, output: Path, weights: Path | None, *
     model = network(None)
     if weights is not None:
         say(f"{networks.load_arrays(model, weights)} layers start from {weights.name}")
+    else:
+        say("no pre-trained arrays found: every layer starts from random ones")
     networks.freeze_batch_norm(model)
     drawn = stratum_weights(train.data.stratum, train.data.target, config.sampling_power)
     prior = sampled_prior(drawn, train.data.target, len(train.data.labels))
@@ -116,6 +121,14 @@ def fit(config: Configuration, root: Path, output: Path, weights: Path | None, *
     }
     (output / "summary.json").write_text(json.dumps(summary, indent=1), "utf-8")
     return file
+
+
+def _check_same_run(config: Configuration, output: Path) -> None:
+    """Raise DataError where the checkpoint in `output` belongs to other options: going on would mix two runs."""
+    file = output / "config.yaml"
+    resumes = (output / "checkpoint.npz").exists() and file.is_file()
+    if resumes and configuration(config.modality, file) != config:
+        raise DataError("training.other_run", received=str(output))
 
 
 def _train(model, train: Loaded, held: Loaded, drawn, config, encoding, output: Path, say) -> None:
@@ -180,12 +193,15 @@ def _record(output: Path, epoch: int, loss: float, figures: dict, seconds: float
     row = {"epoch": epoch + 1, "loss": round(loss, 5)} | {k: round(v, 5) for k, v in figures.items()}
     row["seconds"] = round(seconds, 1)
     file = output / "history.csv"
-    fresh = not file.exists()
-    with file.open("a", newline="", encoding="utf-8") as stream:
+    rows = []
+    if file.exists():
+        # Killed between this line and its checkpoint, a run trains the epoch again: one line an epoch.
+        with file.open(newline="", encoding="utf-8") as stream:
+            rows = [old for old in csv.DictReader(stream) if int(old["epoch"]) <= epoch]
+    with file.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, row)
-        if fresh:
-            writer.writeheader()
-        writer.writerow(row)
+        writer.writeheader()
+        writer.writerows([*rows, row])
     say("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
 
 

@@ -38,8 +38,7 @@ def build(
     import keras
     from keras import layers
 
-    if name not in FEATURE_LAYER:
-        raise DataError("training.unknown_model", received=name, known=", ".join(FEATURE_LAYER))
+    check_known(name)
     image = keras.Input((side, side, 3), name="image")
     scaled = layers.Rescaling(1 / 127.5, offset=-1.0, name="to_minus_one_one")(image)
     backbone = keras.applications.MobileNetV2(
@@ -66,11 +65,19 @@ def build(
     return keras.Model([image, known], out, name=f"{name}_fused")
 
 
+def check_known(name: str) -> None:
+    """Raise DataError where no network is called `name`."""
+    if name not in FEATURE_LAYER:
+        raise DataError("training.unknown_model", received=name, known=", ".join(FEATURE_LAYER))
+
+
 def load_arrays(network: keras.Model, file: Path) -> int:
     """Fill layers from an `.npz` of `<layer>/<index>` arrays (float16 or float32); how many layers were filled.
 
-    Raises DataError where no layer fits or a shape differs.
+    Raises DataError where the file is missing, no layer fits or a shape differs.
     """
+    if not file.is_file():
+        raise DataError("training.no_weights", received=str(file))
     with np.load(file, allow_pickle=False) as stored:
         by_layer: dict[str, list[np.ndarray]] = {}
         for key in sorted(

@@ -20,12 +20,17 @@ from util.training.dataset import Dataset
 CACHE = PROJECT / "runs" / "prepared"
 
 
-def prepared_array(dataset: Dataset, chain: Chain, cache: Path = CACHE) -> tuple[np.ndarray, np.ndarray]:
+def prepared_array(
+    dataset: Dataset, chain: Chain, cache: Path | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """All images of `dataset` after `chain`: uint8 (N, S, S, 3) memory-mapped, and `answered` (N,) bool.
 
-    `answered` is False where the app would refuse the file; its row is then black. Written to a temporary name first:
-    a killed run leaves no half array behind.
+    `answered` is False where the file cannot be decoded; its row is then black. Kept in `cache` (default `CACHE`) under
+    a key of modality, chain and paths: after a change of the images or of a step itself, empty the folder. Written to a
+    temporary name first, so that a killed run leaves no half array under the final one. Raises DataError where no file
+    can be decoded.
     """
+    cache = cache or CACHE
     key = hashlib.sha256(
         json.dumps([dataset.modality, list(chain), list(dataset.paths)], sort_keys=True).encode()
     ).hexdigest()[:16]

@@ -19,7 +19,7 @@ from util.prediction.familiarity import distances
 from util.training import calibration
 from util.training.configuration import Configuration, configuration
 from util.training.data_root import PROJECT, DataError
-from util.training.dataset import TEST_FOLD, VALIDATION_FOLD, Dataset, parts, read_index
+from util.training.dataset import VALIDATION_FOLD, Dataset, parts, read_index
 from util.training.metrics import figures, with_intervals
 from util.training.networks import FAMILIARITY_LAYER, FEATURE_LAYER
 from util.training.prepared_store import prepared_array
@@ -67,6 +67,7 @@ def calibrate(
 
     With `refitted`, a second run of the same recipe that trained on the validation fold too, that run's file is
     shipped with the choices made on `run`, and the card says so: nothing is fitted on images that trained it.
+    Raises DataError for a folder without a run, and where `run` itself was refitted.
     """
     for needed in (run, refitted or run):
         if not (needed / "model.h5").is_file():
@@ -74,6 +75,8 @@ def calibrate(
     texts = yaml.safe_load((_TEXTS / f"{modality}.yaml").read_text("utf-8"))
     folder = folder or PROJECT / "models" / texts["name"]
     config = configuration(modality, run / "config.yaml")
+    if config.refit:
+        raise DataError("training.refitted_run", received=str(run))
     chosen = _place(modality, texts, run, folder if refitted is None else run / "card")
     split = parts(read_index(root, modality), config.validation_fold)
     held = answers(chosen, split["validation"])
@@ -122,7 +125,7 @@ def _part(config: Configuration) -> str:
 
 
 def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run: Path) -> dict:
-    """The card of a model about which nothing is fitted yet."""
+    """The fields of the card, as plain data, of a model about which nothing is fitted yet."""
     two = len(summary["labels"]) == 2
     extra = dict(texts["extra"])
     extra["training"] = {
@@ -170,7 +173,10 @@ def _fitted(card: Card, held: Answers, texts: dict, prior: np.ndarray, config: C
     """Calibration, decision, grey zone and prediction sets, in that order: each rests on the one before."""
     on, target = _part(config), held.data.target
     bias = {"none": np.zeros(card.units), "prior": np.log(prior), "fitted": None}[texts["bias"]]
-    fitted = calibration.fit_calibration(held.scores, target, card.activation, bias, on)
+    # Without a prior the probability is meant for a group in which the classes are equally frequent.
+    weights = calibration.equal_weights(target) if texts["bias"] == "none" else None
+    mix = f"{on}, classes weighted equally" if texts["bias"] == "none" else on
+    fitted = calibration.fit_calibration(held.scores, target, card.activation, bias, mix, weights)
     card = dataclasses.replace(card, calibration=fitted)
     chances = probabilities(held.scores, card)
     danger = danger_probability(chances, card)
@@ -189,15 +195,22 @@ def _fitted(card: Card, held: Answers, texts: dict, prior: np.ndarray, config: C
     else:
         threshold = calibration.threshold_balanced(danger, sick)
         decision = Decision("threshold", f"{on}, best balanced accuracy", threshold)
-    zone = calibration.fit_grey_zone(danger, sick, texts["target_error"], decision.threshold, on)
+    zone = calibration.fit_grey_zone(danger, sick, texts["target_error"], decision.threshold, mix, weights)
     sets = calibration.fit_conformal(chances, target, texts["alpha"], on)
     return dataclasses.replace(card, decision=decision, grey_zone=zone, conformal=sets)
 
 
 def evaluate(card: Card, root: Path, split: str, *, draws: int = 1000) -> tuple[Evaluation, Answers]:
-    """All figures of `split` ("test" or "validation") with intervals by group, by the card as it stands."""
-    config = configuration(card.modality)
-    part = parts(read_index(root, card.modality), config.validation_fold)[split]
+    """All figures of `split` ("test" or "validation") with intervals by group, by the card as it stands.
+
+    The validation fold is the one that the model was trained without. Raises DataError for the validation part of a
+    refitted model, which has seen it.
+    """
+    training = card.extra.get("training", {})
+    if split == "validation" and training.get("refitted"):
+        raise DataError("training.refitted_model", received=card.name)
+    fold = training.get("configuration", {}).get("validation_fold")
+    part = parts(read_index(root, card.modality), fold)[split]
     said = answers(card, part)
     target = said.data.target
     bare = answers(card, part, metadata=False) if card.metadata else None
@@ -214,7 +227,7 @@ def evaluate(card: Card, root: Path, split: str, *, draws: int = 1000) -> tuple[
         return found
 
     sick = np.isin(target, [card.labels.index(label) for label in card.danger])
-    held = TEST_FOLD[card.modality] if split == "test" else VALIDATION_FOLD[card.modality]
+    held = int(part.fold[0])
     evaluation = Evaluation(
         data=card.extra["data"][0]["name"],
         part="official test part" if held == -1 else f"fold {held}",
