@@ -18,7 +18,8 @@ import numpy as np
 from util.diagnosis import diagnose
 from util.language import PenumbraError
 from util.prediction import Metadata
-from util.training.data_root import data_root
+from util.training.data_root import DataError, data_root
+from util.training.dataset import TEST_FOLD, metadata_of
 
 
 def chest_pairs(root: Path) -> list[tuple[Path, Path, Metadata, bool]]:
@@ -34,16 +35,18 @@ def chest_pairs(root: Path) -> list[tuple[Path, Path, Metadata, bool]]:
 
 
 def skin_pairs(root: Path) -> list[tuple[Path, Path, Metadata, bool]]:
-    """(full frame, its copy, metadata, whether it lies in the test fold) of all full frames."""
+    """(full frame, its copy, metadata, whether it is a test file) of every full frame; DataError without index."""
     folder = root / "skin"
+    if not (folder / "index.csv").is_file():
+        raise DataError("training.no_index", received=str(folder / "index.csv"))
     with (folder / "index.csv").open(newline="", encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["full_frame"]]
+        rows = [row for row in csv.DictReader(stream) if row.get("full_frame")]
     return [
         (
             folder / row["full_frame"],
             folder / row["path"],
-            Metadata(float(row["age"]) if row["age"] else None, row["sex"] or None, row["site"] or None),
-            row["fold"] == "0",
+            metadata_of(row),
+            int(row["fold"]) == TEST_FOLD["skin"],
         )
         for row in rows
     ]
@@ -51,6 +54,8 @@ def skin_pairs(root: Path) -> list[tuple[Path, Path, Metadata, bool]]:
 
 def compare(modality: str, pairs: list[tuple[Path, Path, Metadata, bool]]) -> None:
     """Diagnose both files of each pair and print one line for the test files and one for the rest."""
+    if not pairs:
+        print(f"{modality:6} no pairs of an original and its copy", flush=True)
     rows = []
     for original, copy, metadata, is_test in pairs:
         large, small = (

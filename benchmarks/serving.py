@@ -58,17 +58,16 @@ def has_tensorflow(pid: int) -> bool:
 
 
 def resident_mb(pid: int) -> float:
-    """Resident memory of the process in megabytes (Linux)."""
+    """Resident memory of the process in MB, a million bytes (Linux)."""
     line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024
+    return int(line.split()[1]) * 1024 / 1e6  # "kB" there is 1024 bytes
 
 
 def variants(modality: str, count: int) -> list[bytes]:
     """`count` different PNG files from the drawn samples: a new image each time, so that nothing is cached."""
     rng = np.random.default_rng(0)
-    files = []
+    files, known = [], samples(modality)
     for index in range(count):
-        known = samples(modality)
         pixels = known[index % len(known)].pixels.astype(np.int16)
         noisy = np.clip(pixels + rng.integers(-3, 4, pixels.shape), 0, 255).astype(np.uint8)
         order = noisy if noisy.ndim == 2 else cv2.cvtColor(noisy, cv2.COLOR_RGB2BGR)
@@ -77,7 +76,7 @@ def variants(modality: str, count: int) -> list[bytes]:
 
 
 def upload(page, file: bytes, name: str) -> float:
-    """Seconds from handing over a file until the page says its name beside a new dial and map."""
+    """Seconds from handing `file` over, under `name`, until its map and a dial stand on the page."""
     shown = page.locator(".st-key-map img").nth(1)
     before = shown.get_attribute("src") if shown.count() else ""
     began = time.perf_counter()
