@@ -3,7 +3,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 import util.diagnosis
-import util.interface.walk
+import util.interface.warmth
 from tests.conftest import ROOT
 from tests.interface import by_hand
 
@@ -25,7 +25,7 @@ def served(monkeypatch):
 def quiet(monkeypatch, model_folder):
     """Small untrained models on the shelf, and no thread that opens them behind the page."""
     monkeypatch.setenv("PENUMBRA_MODELS", str(model_folder))
-    monkeypatch.setattr(util.interface.walk, "_warm", lambda done: None)
+    monkeypatch.setattr(util.interface.warmth, "_warm", lambda done: None)
 
 
 @pytest.fixture

@@ -1,36 +1,38 @@
-"""Floor 10: the Streamlit pieces that pages share, and the door they are entered through."""
+"""Floor 10: the Streamlit pieces that pages share, and the door they are entered through.
 
-from util.interface.answer import answer_ui
-from util.interface.door import enter, gate_ui, lead_on
-from util.interface.facts import given_ui, warning_ui
-from util.interface.frame import below_intake, page, two_columns
-from util.interface.intake import intake_ui, modality_ui
-from util.interface.model_cards import broken_ui, card_ui
-from util.interface.shelf import all_cards, card_of
-from util.interface.states import empty_ui, no_model_ui
-from util.interface.text import plain
-from util.interface.tongue import words
-from util.interface.walk import warm_up
+Each is imported when it is first asked for: the first page is painted before the rooms below are loaded.
+"""
 
-__all__ = [
-    "all_cards",
-    "answer_ui",
-    "below_intake",
-    "broken_ui",
-    "card_of",
-    "card_ui",
-    "empty_ui",
-    "gate_ui",
-    "given_ui",
-    "intake_ui",
-    "lead_on",
-    "modality_ui",
-    "no_model_ui",
-    "page",
-    "plain",
-    "enter",
-    "two_columns",
-    "warm_up",
-    "warning_ui",
-    "words",
-]
+from importlib import import_module
+
+_DOORS = {
+    "all_cards": "shelf",
+    "answer_ui": "answer",
+    "below_intake": "frame",
+    "broken_ui": "model_cards",
+    "card_of": "shelf",
+    "card_ui": "model_cards",
+    "empty_ui": "states",
+    "enter": "door",
+    "gate_ui": "door",
+    "given_ui": "facts",
+    "intake_ui": "intake",
+    "lead_on": "door",
+    "modality_ui": "intake",
+    "no_model_ui": "states",
+    "page": "frame",
+    "plain": "text",
+    "two_columns": "frame",
+    "warm_up": "warmth",
+    "warning_ui": "facts",
+    "words": "tongue",
+}
+
+__all__ = sorted(_DOORS)
+
+
+def __getattr__(name: str) -> object:
+    """The piece called `name`, from the module that holds it; AttributeError where there is none."""
+    if name not in _DOORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_DOORS[name]}"), name)

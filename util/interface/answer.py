@@ -18,7 +18,8 @@ from util.interface.states import failed_ui, refused_ui, waiting_ui
 from util.interface.tabs import tabs_ui
 from util.interface.text import muted, plain
 from util.interface.tongue import language, said, share, words
-from util.interface.walk import answer, answered, is_cold
+from util.interface.walk import answer, answered
+from util.interface.warmth import is_cold
 from util.language import PenumbraError
 
 _STILL = {"displayModeBar": False, "responsive": True}

@@ -16,7 +16,9 @@ def bars(card: Card, prediction: Prediction, colours: Palette, language: str) ->
     order = sorted(range(len(card.labels)), key=lambda index: float(prediction.probabilities[index]))
     values = [float(prediction.probabilities[index]) for index in order]
     danger = [card.labels[index] in card.danger for index in order]
-    names = [_name(card, index, index == prediction.decision, language) for index in order]
+    # In the grey zone no class is decided, whatever the rule would say.
+    decided = None if prediction.band == "grey" else prediction.decision
+    names = [_name(card, index, index == decided, language) for index in order]
     figure = go.Figure(
         go.Bar(
             x=values,

@@ -25,7 +25,8 @@ def trust_line(diagnosis: Diagnosis) -> str:
         parts = [words("interface.familiarity_unknown")]
     else:
         parts = [words("interface.familiar" if prediction.familiar else "interface.unfamiliar")]
-    if prediction.prediction_set is not None and card.conformal is not None:
+    known = prediction.familiar is not False
+    if known and prediction.prediction_set is not None and card.conformal is not None:
         kept = prediction.prediction_set
         names = ", ".join(label(card, index) for index in kept)
         level = Percent(1 - card.conformal.alpha)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from util.interface.text import plain
 from util.interface.tongue import language_ui, words
+from util.interface.warmth import after_paint_ui
 
 _STYLE = Path(__file__).parent / "style.css"
 _PASSED = "gate_passed"
@@ -35,6 +36,7 @@ def gate_ui() -> bool:
         for line in ("interface.gate_what", "interface.gate_doctor", "interface.gate_privacy"):
             st.markdown(plain(words(line)))
         st.button(words("interface.gate_accept"), type="primary", key="gate_accept", on_click=_pass)
+    after_paint_ui()
     return False
 
 

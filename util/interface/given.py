@@ -13,7 +13,8 @@ class Given:
     """One image with what was said about it; `key` tells two of them apart.
 
     `name` is for the eye alone and never used as a path; `synthetic` is True for a drawn sample;
-    `um_per_pixel` is the scale of a microscope image in micrometres per pixel, or None.
+    `um_per_pixel` is the scale of a microscope image in micrometres per pixel, or None; `model` is the SHA-256 of the
+    network that will answer.
     """
 
     data: bytes
@@ -22,8 +23,10 @@ class Given:
     synthetic: bool = False
     metadata: Metadata = field(default_factory=Metadata)
     um_per_pixel: float | None = None
+    model: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What the answer depends on: image hash, modality, metadata and scale, but not the name."""
-        return (hashlib.sha256(self.data).hexdigest(), self.modality, self.metadata, self.um_per_pixel)
+        """What the answer depends on: image hash, modality, metadata, scale and model, but not the name."""
+        image = hashlib.sha256(self.data).hexdigest()
+        return (image, self.modality, self.metadata, self.um_per_pixel, self.model)

@@ -202,7 +202,7 @@ def intake_ui(modality: str, card: Card | None) -> Given | None:
         return None
     data, name, synthetic = image
     folded_ui(name)
-    return Given(data, name, modality, synthetic, metadata, scale)
+    return Given(data, name, modality, synthetic, metadata, scale, card.sha256 if card else "")
 
 
 def folded_ui(name: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from util.interface.names import label
+from util.interface.rows import rows_ui
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, said, words
 from util.language import Percent, date, entries, number
@@ -54,7 +55,7 @@ def figures_ui(card: Card) -> None:
         }
         for name, figure in card.test.figures.items()
     ]
-    st.table(rows)
+    rows_ui(rows)
     st.markdown(muted(evaluation_text(card.test)))
 
 
@@ -109,7 +110,7 @@ def comparison_ui(card: Card) -> None:
     if not isinstance(comparison, Mapping) or not comparison.get("rows"):
         st.markdown(muted(words("pages.no_comparison")))
         return
-    st.table([{_column(key): _cell(value) for key, value in row.items()} for row in comparison["rows"]])
+    rows_ui([{_column(key): _cell(value) for key, value in row.items()} for row in comparison["rows"]])
     st.markdown(muted(words("pages.comparison_note")))
     st.code(str(comparison.get("command", "")), language=None)
 

@@ -10,6 +10,7 @@ from util.interface.names import label
 from util.interface.palette import palette
 from util.interface.pictures import fitted, framed, picture_ui
 from util.interface.reliability import reliability
+from util.interface.rows import rows_ui
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, said, words
 from util.language import Percent
@@ -67,7 +68,7 @@ def _step_ui(name: str, step: Step) -> None:
 
 def trust_ui(diagnosis: Diagnosis) -> None:
     """Every class raw beside calibrated, what the set rule keeps, how familiar the image is, was it right before."""
-    st.table(probability_rows(diagnosis))
+    rows_ui(probability_rows(diagnosis))
     for sentence in trust_sentences(diagnosis):
         st.markdown(plain(sentence))
     card = diagnosis.card

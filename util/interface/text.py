@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|~<>$:])")
+# CommonMark: any ASCII punctuation after a backslash is itself; a list of the harmful ones would miss some.
+_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def plain(text: str) -> str:

@@ -1,9 +1,8 @@
-"""The walk from an image to its answer, once per image, and the networks warmed up behind the first page."""
+"""The walk from an image to its answer, once for each image that is given."""
 
 from __future__ import annotations
 
 import logging
-import threading
 
 import streamlit as st
 
@@ -12,7 +11,6 @@ from util.interface.given import Given
 from util.language import PenumbraError
 
 _SLOT = "answer_slot"
-_PAINT_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -48,37 +46,3 @@ def answer(given: Given) -> Diagnosis | PenumbraError | None:
         return None
     st.session_state[_SLOT] = (given.key, outcome)
     return outcome
-
-
-def is_cold() -> bool:
-    """Whether the first answer must wait for the networks' library to load."""
-    return not _warmth().is_set()
-
-
-@st.cache_resource(show_spinner=False)
-def _warmth() -> threading.Event:
-    """One event a server: set once the networks have been warmed up."""
-    return threading.Event()
-
-
-@st.cache_resource(show_spinner=False)
-def warm_up() -> threading.Thread:
-    """Walk one drawn sample through every default network, in one background thread a server, after the first paint."""
-    thread = threading.Thread(target=_warm, args=(_warmth(),), name="warm-up", daemon=True)
-    thread.start()
-    return thread
-
-
-def _warm(done: threading.Event) -> None:
-    # Importing TensorFlow holds the interpreter for seconds: first let the page out.
-    done.wait(_PAINT_SECONDS)
-    try:
-        from util.diagnosis import diagnose
-        from util.modelstore.store import cards
-        from util.samples import samples
-
-        for modality in sorted({card.modality for card in cards()}):
-            diagnose(samples(modality)[0].png(), modality)
-    except Exception:
-        _log.exception("warming up failed; the first answer will take longer")
-    done.set()
