@@ -13,7 +13,7 @@ def augmented(
 ) -> np.ndarray:
     """One random variant of `pixels` uint8 (S, S, 3) at `side` x `side`, uint8.
 
-    `options`: `rotation` up to so many degrees either way; `quarter_turns` True adds 0 to 3 of them; `scale` (low, high)
+    `options`: `rotation` up to so many degrees either way; `quarter_turns` True adds 0 to 3; `scale` (low, high)
     visible share of the side, drawn for each axis where `independent` is True; `aspect` strength; `shift` share of the
     side;
     `flip` "horizontal" or "both"; `gain`, `shift_colour`, `contrast`, `brightness`, `gamma` strengths;
