@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from util.training.__main__ import main
+from util.training.configuration import configuration
 from util.training.data_root import DataError, data_root
 from util.training.dataset import parts, read_index
 from util.training.networks import build, load_arrays, save_shipped
@@ -132,14 +133,15 @@ def test_an_epoch_that_is_trained_again_has_one_line_in_the_history(tmp_path):
     assert [(row["epoch"], row["loss"]) for row in history] == [("1", "3.0"), ("2", "1.0")]
 
 
-def test_what_a_run_cannot_use_is_one_sentence(tiny, finished, tmp_path, capsys):
+def test_what_a_run_cannot_use_is_one_sentence(tiny, tmp_path, capsys):
     command = [*FIT, "--data-root", tiny, "--output-dir", tmp_path / "run"]
     assert "vgg" in said(capsys, *command, "--model", "vgg")
     assert "none.npz" in said(capsys, *command, "--weights", tmp_path / "none.npz")
     assert "none.yaml" in said(capsys, *command, "--config", tmp_path / "none.yaml")
     (tmp_path / "short.yaml").write_text("modality: chest\nmodel: mobilenetv2\n")
     assert "img_size" in said(capsys, *command, "--config", tmp_path / "short.yaml")
-    skin = ["fit", "--modality", "skin", "--config", finished / "config.yaml"]
+    (tmp_path / "chest.yaml").write_text(configuration("chest").as_yaml())
+    skin = ["fit", "--modality", "skin", "--config", tmp_path / "chest.yaml"]
     assert "chest" in said(capsys, *skin, "--data-root", tiny)
     ablate = ["ablate", "--modality", "chest", "--data-root", tiny]
     assert "mobilenetv2" in said(capsys, *ablate)

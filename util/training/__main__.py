@@ -88,12 +88,20 @@ def _command(commands, name: str, run, words: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _weights(options, model: str) -> Path:
-    """The file of pre-trained arrays: the one given, else that of `model` beside the data, there or not."""
+def _weights(options, model: str, *, needed: bool = False) -> Path | None:
+    """The file of pre-trained arrays: the one given, else that of `model` beside the data.
+
+    None where only that default is absent; DataError where it is `needed`, or where the given one is absent.
+    """
     from util.training.networks import WEIGHT_FILES, check_known
 
     check_known(model)
-    return options.weights or data_root(options.data_root).parent / "weights" / WEIGHT_FILES[model]
+    file = options.weights or data_root(options.data_root).parent / "weights" / WEIGHT_FILES[model]
+    if file.is_file():
+        return file
+    if needed or options.weights:
+        raise DataError("training.no_weights", received=str(file))
+    return None
 
 
 def _fit(options) -> None:
@@ -105,10 +113,7 @@ def _fit(options) -> None:
     }
     config = configuration(options.modality, options.config, refit=options.refit, **changes)
     output = options.output_dir or PROJECT / "runs" / options.modality
-    weights = _weights(options, config.model)
-    # Only the default file may be absent: arrays that were asked for are an error to miss.
-    absent = options.weights is None and not weights.is_file()
-    fit(config, data_root(options.data_root), output, None if absent else weights)
+    fit(config, data_root(options.data_root), output, _weights(options, config.model))
 
 
 def _ablate(options) -> None:
@@ -119,7 +124,7 @@ def _ablate(options) -> None:
     ablate(
         options.modality,
         data_root(options.data_root),
-        _weights(options, configuration(options.modality).model),
+        _weights(options, configuration(options.modality).model, needed=True),
         output,
         options.images,
     )
