@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,8 +7,9 @@ from PIL import Image
 
 from tests.interface import by_hand
 from tests.pages.conftest import enter, texts
+from util.explanation import border_share, inside_share, lung_mask
 from util.imaging import decode
-from util.language import PenumbraError, say
+from util.language import PenumbraError, Percent, say
 from util.prediction import Metadata
 from util.samples import samples
 
@@ -179,8 +181,21 @@ def test_a_map_without_evidence_is_said_and_cannot_be_made_opaque(answers, tongu
     answers.say(by_hand.diagnosis(empty=True))
     app = enter(tongue, sample="clear")
     assert app.slider(key="opacity").disabled
-    name = by_hand.diagnosis().card.labels and say("diagnosis.class_chest_PNEUMONIA", tongue)
+    name = say("diagnosis.class_chest_PNEUMONIA", tongue)
     assert say("interface.map_empty", tongue, name=name) in texts(app)
+
+
+def test_the_focus_line_says_where_the_map_lies_and_is_suspicious_of_the_frame(answers, tongue):
+    diagnosis = by_hand.diagnosis()
+    lungs = lung_mask(diagnosis.prepared.pixels)
+    frame = np.zeros((96, 96), np.float32)
+    frame[0] = 1
+    for heat, suspicious in ((diagnosis.explanation.heat.copy(), False), (frame, True)):
+        answers.say(replace(diagnosis, explanation=replace(diagnosis.explanation, heat=heat)))
+        read = texts(enter(tongue, sample="clear"))
+        shares = {"inside": Percent(inside_share(heat, lungs)), "border": Percent(border_share(heat))}
+        assert say("interface.focus_chest", tongue, even=Percent(0.36), **shares) in read
+        assert (say("interface.focus_suspicious", tongue) in read) == suspicious
 
 
 def test_an_empty_shelf_says_where_models_go(answers, tongue, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import streamlit as st
 
 from util.diagnosis import Diagnosis
 from util.explanation import colour_table, default_colours, overlay
+from util.interface.focus import focus_line
 from util.interface.names import label
 from util.interface.pictures import fitted, picture_ui
 from util.interface.text import markup, muted
@@ -15,9 +16,16 @@ from util.interface.tongue import words
 _START = 45
 
 
-@st.fragment
 def map_ui(diagnosis: Diagnosis) -> None:
-    """Image, overlay, slider, legend and focus line; a fragment, so that no network runs when the slider moves."""
+    """Image beside its map, and one line on where the map lies."""
+    overlay_ui(diagnosis)
+    if line := focus_line(diagnosis):
+        st.markdown(muted(line))
+
+
+@st.fragment
+def overlay_ui(diagnosis: Diagnosis) -> None:
+    """Image, overlay, slider and legend; a fragment, so that no network runs when the slider moves."""
     explanation = diagnosis.explanation
     name = label(diagnosis.card, explanation.target)
     with st.container(key="map"):
