@@ -26,6 +26,7 @@ def drawings() -> list[tuple[str, np.ndarray, Sentence, Metadata, bool]]:
     leg, back, face = "lower extremity", "posterior torso", "head/neck"
     made = (
         ("naevus", naevus, "samples.skin_naevus", Metadata(32.0, "female", leg), False),
+        ("atypical", atypical, "samples.skin_atypical", Metadata(58.0, "male", back), False),
         ("melanoma", melanoma, "samples.skin_melanoma", Metadata(66.0, "male", back), False),
         ("basal-cell", basal_cell, "samples.skin_basal_cell", Metadata(71.0, "male", face), False),
         ("keratosis", keratosis, "samples.skin_keratosis", Metadata(63.0, "female", back), False),
@@ -43,6 +44,21 @@ def naevus() -> np.ndarray:
     return skin.photograph()
 
 
+def atypical() -> np.ndarray:
+    """A brown lesion with two tones, an uneven edge and a dark corner: a mole, or the start of something else."""
+    skin = Skin(28, (0.92, 0.77, 0.73))
+    chance = skin.chance
+    _mole(skin, (292, 226), (118, 88), 0.2, rough=0.13)
+    second = blob(chance, SHAPE, (385, 182), (74, 56), 0.22, 0.6) + 0.12 * rough_noise(chance, SHAPE, 44)
+    patch = step(-second, -1.2, -0.5)
+    skin.melanin += 1.6 * patch * (1 + 0.25 * rough_noise(chance, SHAPE, 24))
+    skin.blood += 0.3 * patch
+    haze = step(-blob(chance, SHAPE, (262, 262), (46, 34), 0.2), -1.3, -0.3)
+    skin.melanin *= 1 - 0.35 * haze
+    skin.deep += 0.65 * haze
+    return skin.photograph()
+
+
 def hairy() -> np.ndarray:
     """A small naevus under dark hairs, for the step that removes hair."""
     skin = Skin(22, (0.91, 0.74, 0.66))
@@ -52,10 +68,15 @@ def hairy() -> np.ndarray:
 
 
 def _mole(
-    skin: Skin, centre: tuple[float, float], radii: tuple[float, float], turn: float, depth: float = 1.0
+    skin: Skin,
+    centre: tuple[float, float],
+    radii: tuple[float, float],
+    turn: float,
+    depth: float = 1.0,
+    rough: float = 0.06,
 ) -> None:
     chance = skin.chance
-    shape = blob(chance, SHAPE, centre, radii, 0.06, turn) + 0.06 * rough_noise(chance, SHAPE, 46)
+    shape = blob(chance, SHAPE, centre, radii, rough, turn) + rough * rough_noise(chance, SHAPE, 46)
     inside = step(-shape, -1.16, -0.62)
     first, second, number = cells(chance, SHAPE, 11.5, 0.24)
     width = np.clip(2.2 + 0.8 * smooth_noise(chance, SHAPE, 60), 0.9, 4.5)
@@ -71,7 +92,7 @@ def _mole(
 
 def melanoma() -> np.ndarray:
     """An asymmetric lesion of several browns, with a ragged edge, a blue-white veil, streaks and black dots."""
-    skin = Skin(23, (0.92, 0.76, 0.72))
+    skin = Skin(223, (0.90, 0.74, 0.72), mottle=0.7)
     chance = skin.chance
     shape = blob(chance, SHAPE, (300, 222), (146, 104), 0.20, 0.5, 9) + 0.13 * rough_noise(
         chance, SHAPE, 70, 5
@@ -88,7 +109,7 @@ def melanoma() -> np.ndarray:
     veil_shape = blob(chance, SHAPE, (258, 200), (66, 50), 0.22, -0.4) + 0.15 * rough_noise(chance, SHAPE, 50)
     veil = step(-veil_shape, -1.25, -0.35) * inside
     skin.melanin *= 1 - 0.5 * veil
-    skin.deep += 0.85 * veil
+    skin.deep += 1.0 * veil
     skin.white += 0.20 * veil * (0.8 + 0.2 * rough_noise(chance, SHAPE, 40))
     streaks = []
     for angle in np.concatenate([chance.uniform(-0.6, 1.3, 22), chance.uniform(2.5, 3.6, 10)]):
@@ -97,17 +118,17 @@ def melanoma() -> np.ndarray:
         points = curve([start, (start[0] + length * np.cos(angle), start[1] + length * np.sin(angle))], 12)
         streaks.append((points, np.linspace(10, 2.5, 12), chance.uniform(0.5, 0.9)))
     skin.melanin += 0.65 * warped(chance, soft(strokes(SHAPE, streaks), 2.2), 25, 3)
-    pale = step(-blob(chance, SHAPE, (214, 262), (34, 26), 0.25), -1.2, -0.3) * inside
+    pale = step(-blob(chance, SHAPE, (214, 262), (52, 39), 0.25), -1.2, -0.3) * inside
     skin.melanin *= 1 - 0.75 * pale
-    skin.blood += 0.26 * inside + 0.22 * pale
+    skin.blood += 0.46 * inside + 0.22 * pale
     return skin.photograph(corners=0.92)
 
 
 def basal_cell() -> np.ndarray:
     """A pink, shining plaque with sharp branching vessels, blue-grey nests and a small sore."""
-    skin = Skin(24, (0.95, 0.80, 0.75), mottle=1.2)
+    skin = Skin(24, (0.95, 0.80, 0.75), mottle=1.9)
     chance = skin.chance
-    shape = blob(chance, SHAPE, (300, 228), (142, 116), 0.10, 0.2) + 0.08 * rough_noise(chance, SHAPE, 60)
+    shape = blob(chance, SHAPE, (300, 228), (152, 124), 0.10, 0.2) + 0.08 * rough_noise(chance, SHAPE, 60)
     inside = step(-shape, -1.15, -0.65)
     skin.blood += inside * (0.26 + 0.08 * rough_noise(chance, SHAPE, 50))
     skin.white += 0.13 * inside * np.clip(0.6 + 0.5 * rough_noise(chance, SHAPE, 36), 0, 1.6)
@@ -115,7 +136,7 @@ def basal_cell() -> np.ndarray:
     for angle in (0.3, 1.4, 2.5, 3.6, 5.0):
         start = (300 + 150 * np.cos(angle), 228 + 122 * np.sin(angle))
         trees += branches(chance, start, angle + np.pi, 58, 4.4, 7, wander=1.2, spread=0.7, fade=0.9)
-    skin.blood += 0.85 * soft(strokes(SHAPE, trees), 1.0) * step(-shape, -1.3, -0.9)
+    skin.blood += 0.7 * soft(strokes(SHAPE, trees), 1.0) * step(-shape, -1.3, -0.9)
     for x, y, r in (
         (236, 268, 24),
         (258, 290, 15),
