@@ -27,23 +27,22 @@ _STILL = {"displayModeBar": False, "responsive": True}
 
 def answer_ui(given: Given) -> None:
     """The answer to `given`, computed behind a placeholder that holds its places, or the state that replaces it."""
-    place = st.empty()
+    # A place of its own: a container put where another stood would keep what that one held.
+    waiting = st.empty()
     if not answered(given):
-        with place.container():
+        with waiting.container():
             waiting_ui(is_cold())
     outcome = answer(given)
-    # Emptied first: a container that takes another's place would keep what that one held.
-    place.empty()
-    with place.container():
-        if outcome is None:
-            failed_ui()
-        elif isinstance(outcome, PenumbraError):
-            refused_ui(outcome)
-        else:
-            diagnosis_ui(outcome, given)
+    waiting.empty()
+    if outcome is None:
+        failed_ui()
+    elif isinstance(outcome, PenumbraError):
+        refused_ui(outcome)
+    else:
+        diagnosis_ui(outcome)
 
 
-def diagnosis_ui(diagnosis: Diagnosis, given: Given) -> None:
+def diagnosis_ui(diagnosis: Diagnosis) -> None:
     """One diagnosis, from its sentence down to the downloads."""
     st.title(said(diagnosis.headline), anchor=False)
     chip_ui(diagnosis)

@@ -28,9 +28,11 @@ def enter() -> None:
 
 def gate_ui() -> bool:
     """The disclaimer, once a session: True once it was accepted; until then nothing else is shown."""
+    # Always written, so that the gate is gone at once, and not only when the page behind it is complete.
+    place = st.empty()
     if st.session_state.get(_PASSED):
         return True
-    with st.container(key="gate"):
+    with place.container(key="gate"):
         st.title(words("interface.gate_title"), anchor=False)
         st.markdown(f"**{plain(words('interface.gate_not_medical'))}**")
         for line in ("interface.gate_what", "interface.gate_doctor", "interface.gate_privacy"):
