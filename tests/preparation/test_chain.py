@@ -97,6 +97,9 @@ def test_a_step_that_does_not_exist_and_an_option_that_does_not_exist_are_named(
         prepare(photograph(60, 60, 3), [{"step": "sharpen"}])
     with pytest.raises(PreparationError, match="resize"):
         prepare(photograph(60, 60, 3), [{"step": "resize", "sides": 3}])
+    for side in (0, -1, 10**6):
+        with pytest.raises(PreparationError, match=f"side {side}"):
+            prepare(photograph(60, 60, 3), [{"step": "resize", "side": side}])
 
 
 def test_every_step_has_a_name_for_people():

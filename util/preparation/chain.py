@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -13,6 +14,7 @@ from util.preparation import colour_constancy, geometry, hair, patch, stain, xra
 from util.preparation.prepared import Prepared, Step
 from util.preparation.result import PreparationError, Result
 
+_LARGEST_SIDE = 4096
 Chain = Sequence[Mapping[str, object]]
 
 STEPS: Mapping[str, Callable[..., Result]] = MappingProxyType(
@@ -93,9 +95,12 @@ def run_step(pixels: np.ndarray, entry: Mapping[str, object], um_per_pixel: floa
     if name in _NEEDS_GREY and pixels.ndim == 3:
         pixels = geometry.grey(pixels).pixels
     try:
-        return STEPS[name](pixels, **options)
+        inspect.signature(STEPS[name]).bind(pixels, **options)
     except TypeError as error:
         raise PreparationError("preparation.bad_option", step=name, received=str(error)) from error
+    if not 1 <= options.get("side", 1) <= _LARGEST_SIDE:
+        raise PreparationError("preparation.bad_option", step=name, received=f"side {options['side']}")
+    return STEPS[name](pixels, **options)
 
 
 def side_of(chain: Chain) -> int | None:

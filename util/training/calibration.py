@@ -53,7 +53,7 @@ def fit_calibration(
 def threshold_at_sensitivity(danger: np.ndarray, sick: np.ndarray, sensitivity: float) -> float:
     """The highest threshold on `danger` (N,) that still finds the share `sensitivity` of `sick` (N,) bool."""
     sorted_sick = np.sort(danger[sick])
-    index = int(np.floor((1 - sensitivity) * len(sorted_sick)))
+    index = int(np.floor((1 - sensitivity) * len(sorted_sick) + 1e-9))
     return round(float(sorted_sick[index]) - 5e-6, 5)
 
 
@@ -135,8 +135,8 @@ def fit_conformal(chances: np.ndarray, target: np.ndarray, alpha: float, fitted_
         own = np.sort(chances[target == k, k])
         index = int(np.floor(alpha * (len(own) + 1)))
         # Too few images to promise anything: the class is always kept.
-        minimum.append(round(float(own[index - 1]), 6) if index >= 1 else 0.0)
-    return Conformal(alpha, tuple(minimum), fitted_on, len(target))
+        minimum.append(np.floor(own[index - 1] * 1e6) / 1e6 if index >= 1 else 0.0)
+    return Conformal(alpha, tuple(float(value) for value in minimum), fitted_on, len(target))
 
 
 def feature_statistics(pooled: np.ndarray) -> dict[str, np.ndarray]:

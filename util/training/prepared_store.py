@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from util import preparation
 from util.imaging import RefusedImage, decode
 from util.preparation import prepare
 from util.preparation.chain import Chain
@@ -26,15 +27,11 @@ def prepared_array(
     """All images of `dataset` after `chain`: uint8 (N, S, S, 3) memory-mapped, and `answered` (N,) bool.
 
     `answered` is False where the file cannot be decoded; its row is then black. Kept in `cache` (default `CACHE`) under
-    a key of modality, chain and paths: after a change of the images or of a step itself, empty the folder. Written to a
-    temporary name first, so that a killed run leaves no half array under the final one. Raises DataError where no file
-    can be decoded.
+    a key of everything that shapes it. Written to a temporary name first, so that a killed run leaves no half array
+    under the final one. Raises DataError where no file can be decoded.
     """
     cache = cache or CACHE
-    key = hashlib.sha256(
-        json.dumps([dataset.modality, list(chain), list(dataset.paths)], sort_keys=True).encode()
-    ).hexdigest()[:16]
-    file = cache / f"{dataset.modality}_{key}.npy"
+    file = cache / f"{dataset.modality}_{_key(dataset, chain)}.npy"
     flags = file.with_suffix(".answered.npy")
     if not (file.exists() and flags.exists()):
         cache.mkdir(parents=True, exist_ok=True)
@@ -54,6 +51,14 @@ def prepared_array(
         np.save(flags, answered)
         os.replace(unfinished, file)
     return np.load(file, mmap_mode="r"), np.load(flags)
+
+
+def _key(dataset: Dataset, chain: Chain) -> str:
+    """A short hash of the chain, the files with their sizes, and the source of the steps themselves."""
+    sizes = [(path, (dataset.folder / path).stat().st_size) for path in dataset.paths]
+    source = [file.read_text("utf-8") for file in sorted(Path(preparation.__file__).parent.glob("*.py"))]
+    whole = json.dumps([str(dataset.folder.resolve()), list(chain), sizes, source], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
 def cached_chain(chain: Sequence, side: int) -> tuple:
