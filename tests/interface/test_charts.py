@@ -95,3 +95,10 @@ def test_the_reliability_curve_is_the_cards_own_and_its_axes_speak_the_language(
     assert np.array_equal(curve.y, arrays["frequency"])
     assert "0,25" in figure.layout.xaxis.ticktext
     assert figure.layout.shapes[0].x0 == 0.83
+
+
+def test_a_class_that_is_hardly_possible_is_not_called_impossible():
+    diagnosis = by_hand.diagnosis("skin", 0.999)
+    (trace,) = bars(diagnosis.card, diagnosis.prediction, LIGHT, "fr").data
+    assert trace.text[0] == say("interface.under_one_percent", "fr")
+    assert not any(text.startswith("0") for text in trace.text)

@@ -35,7 +35,7 @@ def bars(card: Card, prediction: Prediction, colours: Palette, language: str) ->
                 },
                 "line": {"width": 0},
             },
-            text=[percent(value, language) for value in values],
+            text=[_share(value, language) for value in values],
             textposition="outside",
             cliponaxis=False,
             hovertext=[
@@ -64,6 +64,11 @@ def bars(card: Card, prediction: Prediction, colours: Palette, language: str) ->
         },
     )
     return figure
+
+
+def _share(value: float, language: str) -> str:
+    """A percentage; what would round to nothing is said to be under one, since no class is impossible."""
+    return say("interface.under_one_percent", language) if value < 0.005 else percent(value, language)
 
 
 def _name(card: Card, index: int, decided: bool, language: str) -> str:

@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from util.interface.names import label
+from util.interface.names import label, sign
 from util.interface.rows import rows_ui
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, said, words
 from util.language import Percent, date, entries, number
 from util.modelstore.card import Card, Evaluation, Figure
 from util.modelstore.errors import CardError
-from util.report.names import figure_name, modality_name
+from util.report.names import data_name, figure_name, figure_order, modality_name, step_name
+
+_TELLING = 7
 
 
 def card_ui(card: Card) -> None:
@@ -44,19 +46,39 @@ def population_ui(card: Card) -> None:
 
 
 def figures_ui(card: Card) -> None:
-    """The test figures with their intervals and where they come from; without them, that nobody knows."""
+    """The telling test figures with intervals and where they come from; the rest, and each class, in a fold."""
     if card.test is None:
         st.markdown(plain(words("interface.untested")))
         return
-    rows = [
-        {
-            words("interface.column_figure"): figure_name(name, language()),
-            words("interface.column_value"): figure_text(figure),
-        }
-        for name, figure in card.test.figures.items()
-    ]
-    rows_ui(rows)
+    figures = card.test.figures
+    by_class = [name for name in figures if name.partition("_")[2] in card.labels]
+    names = sorted((name for name in figures if name not in by_class), key=figure_order)
+    rows_ui([_figure_row(name, figures[name]) for name in names[:_TELLING]])
     st.markdown(muted(evaluation_text(card.test)))
+    if names[_TELLING:] or by_class:
+        with st.expander(words("interface.figures_more")):
+            rows_ui([_figure_row(name, figures[name]) for name in names[_TELLING:]])
+            if by_class:
+                rows_ui(class_rows(card))
+
+
+def _figure_row(name: str, figure: Figure) -> dict[str, str]:
+    return {
+        words("interface.column_figure"): figure_name(name, language()),
+        words("interface.column_value"): figure_text(figure),
+    }
+
+
+def class_rows(card: Card) -> list[dict[str, str]]:
+    """One row a class with its recall and its AUC, where the card has them."""
+    figures, rows = card.test.figures, []
+    for index, own in enumerate(card.labels):
+        row = {words("interface.column_class"): sign(card, index)}
+        for prefix in ("recall", "auc"):
+            if figure := figures.get(f"{prefix}_{own}"):
+                row[words(f"interface.column_{prefix}")] = figure_text(figure)
+        rows.append(row)
+    return rows
 
 
 def figure_text(figure: Figure) -> str:
@@ -70,8 +92,8 @@ def evaluation_text(test: Evaluation) -> str:
     """Which data, which part, how many images and groups, when."""
     return words(
         "interface.tested",
-        data=test.data,
-        part=test.part,
+        data=data_name(test.data, language()),
+        part=data_name(test.part, language()),
         images=test.images,
         groups=test.groups,
         date=_day(test.date),
@@ -117,7 +139,7 @@ def comparison_ui(card: Card) -> None:
 
 def step_names(chain: Sequence[Mapping[str, object]]) -> list[str]:
     """The names of a chain's steps for people."""
-    return [words(f"preparation.name_{step['step']}") for step in chain]
+    return [step_name(str(step["step"]), language()) for step in chain]
 
 
 def _column(key: str) -> str:

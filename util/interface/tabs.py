@@ -15,6 +15,7 @@ from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, said, words
 from util.language import Percent
 from util.preparation import Step, demonstrate
+from util.report.names import step_name
 
 _STEP_SIDE = 320
 
@@ -40,7 +41,7 @@ def preparation_ui(diagnosis: Diagnosis) -> None:
             )
         for number, step in enumerate(prepared.steps, start=1):
             with grid.cell():
-                _step_ui(f"**{number}** {strong(words(f'preparation.name_{step.name}'))}", step)
+                _step_ui(f"**{number}** {strong(step_name(step.name, language()))}", step)
     left_out_ui(diagnosis)
 
 
@@ -58,7 +59,7 @@ def left_out_ui(diagnosis: Diagnosis) -> None:
         with st.grid(4, min_column_width=150, gap="small") as grid:
             for step in demonstrate(diagnosis.prepared, entries):
                 with grid.cell():
-                    _step_ui(strong(words(f"preparation.name_{step.name}")), step)
+                    _step_ui(strong(step_name(step.name, language())), step)
 
 
 def _step_ui(name: str, step: Step) -> None:
@@ -110,9 +111,7 @@ def trust_sentences(diagnosis: Diagnosis) -> list[str]:
     sentences = []
     if card.conformal is not None and prediction.prediction_set is not None:
         rule = card.conformal
-        sentences.append(
-            words("interface.set_explained", share=Percent(1 - rule.alpha), data=rule.fitted_on, count=rule.n)
-        )
+        sentences.append(words("interface.set_explained", share=Percent(1 - rule.alpha), count=rule.n))
     if card.familiarity is not None and prediction.distance is not None:
         rule = card.familiarity
         sentences.append(
@@ -121,7 +120,6 @@ def trust_sentences(diagnosis: Diagnosis) -> list[str]:
                 distance=float(prediction.distance),
                 threshold=rule.threshold,
                 share=Percent(rule.quantile),
-                data=rule.fitted_on,
                 count=rule.n,
             )
         )
@@ -133,7 +131,6 @@ def trust_sentences(diagnosis: Diagnosis) -> list[str]:
             words(
                 "interface.calibration_explained",
                 temperature=rule.temperature,
-                data=rule.fitted_on,
                 count=rule.n,
             )
         )

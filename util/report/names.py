@@ -27,6 +27,7 @@ _FIGURES = {
     "error_outside_grey": "report.figure_error_outside_grey",
     "coverage": "report.figure_coverage",
     "set_size": "report.figure_set_size",
+    "familiar_share": "report.figure_familiar_share",
 }
 _WORDS = {
     "female": "report.female",
