@@ -54,6 +54,6 @@ $(READY): requirements.lock
 	@echo "Installing what Penumbra needs into $(VENV) (once, about 2.4 GB) ..."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip --upgrade >/dev/null
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -E '^uv==' requirements.lock)" \
-		&& $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.lock \
+		&& $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@touch $@

@@ -12,12 +12,12 @@ from util.interface.names import known
 from util.interface.pictures import data_address
 from util.interface.text import markup, muted, plain
 from util.interface.tongue import said, words
+from util.interface.warmth import FIRST
 from util.modelstore.card import Card
 from util.prediction import Metadata
 from util.samples import Sample, samples
 
 MODALITIES = ("skin", "chest", "breast")
-_FIRST = "chest"
 _THUMBNAIL = 128
 
 
@@ -25,7 +25,7 @@ def modality_ui() -> str:
     """The three kinds of image; the choice stands in the address."""
     from_address("modality", MODALITIES)
     if st.session_state.get("modality") not in MODALITIES:
-        st.session_state["modality"] = _FIRST
+        st.session_state["modality"] = FIRST
     names = {name: words(f"interface.modality_{name}") for name in MODALITIES}
     modality = st.segmented_control(
         words("interface.modality"),
@@ -38,7 +38,7 @@ def modality_ui() -> str:
         label_visibility="collapsed",
     )
     to_address("modality", modality)
-    return modality or _FIRST
+    return modality or FIRST
 
 
 def image_ui(modality: str) -> tuple[bytes, str, bool] | None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from util.diagnosis import Diagnosis
 from util.interface.given import Given
+from util.interface.warmth import my_turn
 from util.language import PenumbraError
 
 _SLOT = "answer_slot"
@@ -35,9 +36,10 @@ def answer(given: Given) -> Diagnosis | PenumbraError | None:
     from util.diagnosis import diagnose
 
     try:
-        outcome = diagnose(
-            given.data, given.modality, metadata=given.metadata, um_per_pixel=given.um_per_pixel
-        )
+        with my_turn():
+            outcome = diagnose(
+                given.data, given.modality, metadata=given.metadata, um_per_pixel=given.um_per_pixel
+            )
     except PenumbraError as refusal:
         outcome = refusal
     except Exception:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import logging
+import sys
 import threading
+from collections.abc import Iterator
 
 import streamlit as st
 
 _log = logging.getLogger(__name__)
 _SEEN = "painted"
+FIRST = "chest"  # the kind of image that a visitor meets first
 
 
 def after_paint_ui() -> None:
@@ -41,13 +46,35 @@ class _State:
     """What one server knows of its warming up."""
 
     def __init__(self) -> None:
-        self.lock, self.done = threading.Lock(), threading.Event()
+        self.lock, self.done, self.turn = threading.Lock(), threading.Event(), threading.Lock()
         self.thread: threading.Thread | None = None
 
 
 @st.cache_resource(show_spinner=False)
 def _state() -> _State:
     return _State()
+
+
+@contextlib.contextmanager
+def my_turn() -> Iterator[None]:
+    """A visitor's walk while the server is still cold: warming up waits for it instead of taking half the machine."""
+    state = _state()
+    if state.done.is_set():
+        yield
+        return
+    with state.turn:
+        yield
+    keep_networks()
+
+
+def keep_networks() -> None:
+    """Keep Streamlit from emptying Keras's session, which it does after every run of a page.
+
+    The networks are shared by all sessions and build nothing after loading: clearing would only throw away the
+    compiled kernels they run on (0.5 s at the next upload), perhaps while another visitor's picture is in them.
+    """
+    if keras := sys.modules.get("keras"):
+        keras.backend.clear_session = lambda free_memory=True: None
 
 
 def warm_up() -> None:
@@ -68,8 +95,13 @@ def _warm(done: threading.Event) -> None:
         from util.samples import samples
 
         drawn = {card.modality: samples(card.modality) for card in cards()}
-        for modality in sorted(drawn):
-            diagnose(drawn[modality][0].png(), modality)
+        for modality in sorted(drawn, key=lambda name: (name != FIRST, name)):
+            with _state().turn:
+                diagnose(drawn[modality][0].png(), modality)
+        keep_networks()
+        # What stands now stays: a collection need not walk through TensorFlow's half million objects again.
+        gc.collect()
+        gc.freeze()
     except Exception:
         _log.exception("warming up failed; the first answer will take longer")
     done.set()
