@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # The last convolutional feature map of each backbone, as Keras names its layers.
 FEATURE_LAYER = {"mobilenetv2": "out_relu"}
-# Where familiarity is measured: of all layers, the one whose distances told chest films of 100 adults (NIH) best from
-# the validation films of children (89 % beyond the 99th percentile; 12 % at the last layer).
+# Where familiarity is measured, unless a card's texts name another layer: the last layer of a network knows only its
+# classes, the middle still knows what kind of picture it sees.
 FAMILIARITY_LAYER = {"mobilenetv2": "block_11_add"}
 WEIGHT_FILES = {"mobilenetv2": "mobilenetv2_imagenet_fp16.npz"}
 
