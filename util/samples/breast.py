@@ -121,8 +121,8 @@ def drawings() -> list[tuple[str, np.ndarray, Sentence, Metadata, bool]]:
 def fat() -> np.ndarray:
     """Empty fat cells with thin walls beside a strand of collagen."""
     tissue = Tissue(31)
-    strand = step(-blob(tissue.chance, SHAPE, (330, 330), (280, 78), 0.15, -0.75), -1.08, -0.85)
-    first, second, _ = cells(tissue.chance, SHAPE, 74, 0.22)
+    strand = step(-blob(tissue.chance, SHAPE, (330, 330), (300, 120), 0.15, -0.75), -1.08, -0.85)
+    first, second, _ = cells(tissue.chance, SHAPE, 62, 0.34)
     walls = np.exp(-(((second - first) / 3.6) ** 2)) * (1 - strand)
     tissue.pink += 0.62 * soft(walls, 1.2) + 0.02
     tissue.blue += 0.30 * soft(walls, 1.2)

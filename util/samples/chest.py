@@ -52,22 +52,22 @@ class Child:
     patches: tuple[tuple[float, float, float, float, float], ...] = ()  # x, y, radius x, radius y, density
 
 
-_LEAN = {"cage": 0.92, "vessels": 0.5, "bones": 1.25, "crisp": 0.45}
+_LEAN = {"cage": 0.965, "vessels": 0.321, "bones": 1.030, "crisp": 0.356, "wide": 0.927, "exposure": 0.954}
 
 CHILDREN = {
-    "clear": Child(4, wide=1.0, dome=-0.02, **_LEAN),
-    "clear-deep": Child(3, tilt=-1.2, wide=0.98, dome=0.01, exposure=0.9, **_LEAN),
+    "clear": Child(49, tilt=0.857, dome=0.026, **_LEAN),
+    "clear-deep": Child(3, tilt=-1.2, dome=0.04, **_LEAN),
     "between": Child(
         13,
         tilt=1.0,
-        wide=1.05,
+        wide=1.0,
         cage=0.97,
-        vessels=0.9,
-        bones=1.1,
-        crisp=0.35,
-        haze=0.3,
-        streaks=0.25,
-        patches=((0.36, 0.62, 0.07, 0.08, 0.3),),
+        vessels=0.6,
+        bones=1.05,
+        crisp=0.3,
+        haze=0.2,
+        streaks=0.15,
+        patches=((0.36, 0.62, 0.07, 0.08, 0.2),),
     ),
     "interstitial": Child(14, tilt=0.6, dome=0.02, vessels=1.4, streaks=1.1, haze=1.1, crisp=0.1),
     "lobar": Child(
@@ -100,17 +100,22 @@ def film(child: Child) -> np.ndarray:
     warp = np.stack([smooth_noise(chance, SHAPE, 300) for _ in range(2)]) * 4.5
 
     air = _air(u, v, child)
-    density = _body(u, v) * (1 + 0.03 * rough_noise(chance, SHAPE, 120))
+    flesh = 1 - 0.9 * air
+    density = _body(u, v) * (1 + 0.0509 * rough_noise(chance, SHAPE, 24) * flesh)
     density += 0.05 * soft(_middle(child), 4) * (1 - step(v, 0.70, 0.80))
-    density -= 0.66 * child.air * air * (0.90 + 0.18 * v)
-    density += 0.25 * child.bones * spine(chance, SHAPE) * (0.65 + 0.35 * v)
-    density -= 0.16 * _gas(chance)
+    density -= 0.4606 * child.air * air * (0.90 + 0.18 * v)
+    density += 0.283 * child.bones * spine(chance, SHAPE) * (0.65 + 0.35 * v)
+    density -= 0.304 * _gas(chance)
     density -= 0.13 * _windpipe()
     density += 0.125 * child.bones * ribs(chance, SHAPE, lambda height: cage(height, child))
-    density += 0.17 * shoulders(SHAPE)
-    density += 0.010 * air * rough_noise(chance, SHAPE, 12, 3)
+    density += 0.242 * shoulders(SHAPE)
+    density += 0.0098 * air * rough_noise(chance, SHAPE, 12, 3)
     density += air * (0.13 * child.vessels * _vessels(chance, child.vessels) + _disease(chance, child))
     density *= 1 + 0.02 * smooth_noise(chance, SHAPE, 200)
+    # Sheets of muscle and folds of skin end in faint edges.
+    for size in (40, 70, 120):
+        sheet = step(smooth_noise(chance, SHAPE, size), -0.06, 0.06) - 0.5
+        density += 0.0151 * sheet * flesh * np.minimum(density, 1)
 
     density = cv2.remap(density, x + warp[0], y + warp[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), child.tilt, 1.0)
@@ -127,9 +132,9 @@ def _developed(density: np.ndarray, child: Child, chance: np.random.Generator) -
     """The grey of a film in [0, 1]: a saturating curve, a little edge enhancement, grain, the lead letter."""
     shown = density + 0.12 * (density - soft(density, 26)) + child.crisp * (density - soft(density, 8))
     shown = np.maximum(shown, 0)
-    grey = (1 - np.exp(-0.95 * child.exposure * shown)) * 1.16
-    grain = chance.standard_normal(SHAPE).astype(np.float32)
-    grey += 0.012 * grain * np.sqrt(np.clip(grey, 0.02, 1))
+    grey = (1 - np.exp(-0.890 * child.exposure * shown)) * 1.16
+    grain = soft(chance.standard_normal(SHAPE), 1.26)
+    grey += 0.0166 * grain / grain.std() * np.sqrt(np.clip(grey, 0.02, 1))
     grey = soft(grey, 0.6) + 0.012
     layer = np.zeros(SHAPE, np.uint8)
     place = (int(0.05 * WIDTH), int(0.34 * HEIGHT))

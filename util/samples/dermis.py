@@ -111,7 +111,7 @@ def hairs(skin: Skin, count: int) -> None:
         lines.append(
             (
                 curve(points, 60),
-                np.interp(np.linspace(0, 1, 60), (0, 0.12, 0.4, 1), (1.6, 3.1, 2.8, 0.9))
+                np.interp(np.linspace(0, 1, 60), (0, 0.12, 0.4, 1), (1.0, 2.0, 1.8, 0.6))
                 * chance.uniform(0.65, 1.1),
                 chance.uniform(0.75, 1),
             )

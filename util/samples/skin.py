@@ -63,7 +63,7 @@ def hairy() -> np.ndarray:
     """A small naevus under dark hairs, for the step that removes hair."""
     skin = Skin(22, (0.91, 0.74, 0.66))
     _mole(skin, (305, 232), (82, 96), -0.4, depth=0.95)
-    hairs(skin, 22)
+    hairs(skin, 12)
     return skin.photograph(warmth=0.02)
 
 
@@ -92,7 +92,7 @@ def _mole(
 
 def melanoma() -> np.ndarray:
     """An asymmetric lesion of several browns, with a ragged edge, a blue-white veil, streaks and black dots."""
-    skin = Skin(223, (0.90, 0.74, 0.72), mottle=0.7)
+    skin = Skin(723, (0.90, 0.74, 0.72), mottle=0.7)
     chance = skin.chance
     shape = blob(chance, SHAPE, (300, 222), (146, 104), 0.20, 0.5, 9) + 0.13 * rough_noise(
         chance, SHAPE, 70, 5
@@ -120,7 +120,7 @@ def melanoma() -> np.ndarray:
     skin.melanin += 0.65 * warped(chance, soft(strokes(SHAPE, streaks), 2.2), 25, 3)
     pale = step(-blob(chance, SHAPE, (214, 262), (52, 39), 0.25), -1.2, -0.3) * inside
     skin.melanin *= 1 - 0.75 * pale
-    skin.blood += 0.46 * inside + 0.22 * pale
+    skin.blood += 0.52 * inside + 0.22 * pale
     return skin.photograph(corners=0.92)
 
 
@@ -160,8 +160,8 @@ def keratosis() -> np.ndarray:
     """A sharply bordered, waxy seborrhoeic keratosis with pale cysts, dark plugs and furrows."""
     skin = Skin(25, (0.93, 0.78, 0.71))
     chance = skin.chance
-    shape = blob(chance, SHAPE, (304, 226), (142, 114), 0.07, 0.9) + 0.03 * rough_noise(chance, SHAPE, 24)
-    inside = step(-shape, -1.03, -0.94)
+    shape = blob(chance, SHAPE, (304, 226), (122, 98), 0.07, 0.9) + 0.03 * rough_noise(chance, SHAPE, 24)
+    inside = step(-shape, -1.10, -0.80)
     skin.melanin += inside * (0.52 + 0.13 * rough_noise(chance, SHAPE, 60, 5))
     ridges = np.abs(rough_noise(chance, SHAPE, 34, 2))
     skin.melanin += inside * 0.34 * soft(np.exp(-((ridges / 0.16) ** 2)), 1.6)
