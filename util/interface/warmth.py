@@ -78,7 +78,7 @@ def keep_networks() -> None:
 
 
 def warm_up() -> None:
-    """Walk one drawn sample through every default network, once a server, in a background thread."""
+    """Load every default network and run it once, once a server, in a background thread."""
     state = _state()
     with state.lock:
         if state.thread is None:
@@ -88,16 +88,14 @@ def warm_up() -> None:
 
 def _warm(done: threading.Event) -> None:
     try:
-        # First what the next page needs, then the networks.
+        # First what the next page needs, then the networks, that of the first choice before the others.
         import util.interface.answer  # noqa: F401
-        from util.diagnosis import diagnose
-        from util.modelstore.store import cards
-        from util.samples import samples
+        from util.modelstore import cards, default_card, open_network
 
-        drawn = {card.modality: samples(card.modality) for card in cards()}
-        for modality in sorted(drawn, key=lambda name: (name != FIRST, name)):
+        modalities = {card.modality for card in cards()}
+        for modality in sorted(modalities, key=lambda name: (name != FIRST, name)):
             with _state().turn:
-                diagnose(drawn[modality][0].png(), modality)
+                open_network(default_card(modality)).warm_up()
         keep_networks()
         # What stands now stays: a collection need not walk through TensorFlow's half million objects again.
         gc.collect()
