@@ -1,6 +1,8 @@
 import io
 import re
+import sys
 import tomllib
+import types
 from dataclasses import fields, replace
 
 import numpy as np
@@ -147,9 +149,29 @@ def test_warming_up_begins_once_a_server_whoever_asks(monkeypatch):
     assert not warmth.is_cold()
 
 
+def test_a_page_run_does_not_clear_the_networks_that_all_sessions_share(monkeypatch):
+    cleared = []
+    backend = types.SimpleNamespace(clear_session=lambda free_memory=True: cleared.append(1))
+    monkeypatch.setitem(sys.modules, "keras", types.SimpleNamespace(backend=backend))
+    warmth.keep_networks()
+    sys.modules["keras"].backend.clear_session()
+    assert cleared == []
+
+
+def test_warming_up_waits_for_a_visitor_who_came_first(monkeypatch):
+    state = warmth._State()
+    monkeypatch.setattr(warmth, "_state", lambda: state)
+    with warmth.my_turn():
+        assert state.turn.locked()
+    assert not state.turn.locked()
+    state.done.set()
+    with warmth.my_turn():
+        assert not state.turn.locked()
+
+
 def test_warming_up_that_fails_is_logged_and_does_not_block_the_first_answer(monkeypatch, caplog, tmp_path):
     monkeypatch.setenv("PENUMBRA_MODELS", str(tmp_path))
-    monkeypatch.setattr("util.modelstore.store.cards", lambda: 1 / 0)
+    monkeypatch.setattr("util.modelstore.cards", lambda: 1 / 0)
     state = warmth._State()
     warmth._warm(state.done)
     assert state.done.is_set()
