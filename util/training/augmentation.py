@@ -84,9 +84,10 @@ def _storage(picture: np.ndarray, options: Mapping, rng: np.random.Generator) ->
     if rng.random() < float(options.get("noise", 0)):
         shape = picture.shape[:2] + ((1,) if options.get("grey") else (3,))
         noise = rng.normal(0, rng.uniform(2, 10), shape)
-        picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
+        picture = np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
     if rng.random() < float(options.get("jpeg", 0)):
         quality = int(rng.integers(30, 96))
-        data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        # OpenCV stores blue first: only in that order does JPEG coarsen colour where cameras do.
+        data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
     return picture

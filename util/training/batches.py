@@ -13,6 +13,7 @@ from util.preparation.geometry import resized
 from util.training.augmentation import augmented
 from util.training.configuration import Configuration
 from util.training.dataset import Dataset
+from util.training.mixing import mixed
 
 
 def encoded_metadata(dataset: Dataset, encoding) -> np.ndarray | None:
@@ -54,15 +55,18 @@ def training_batches(
     encoding,
     rng: np.random.Generator,
     workers: int = 1,
+    mixing: dict | None = None,
 ) -> Iterator[tuple[object, np.ndarray]]:
     """Yield `(inputs, targets)` of `config.batch_size` images in `order`, augmented ahead of the training step.
 
-    Every image has a seed of its own, so that the number of workers does not change the result.
+    `mixing` as in `mixing.mixed`, or None. Every image has a seed of its own, so that the number of workers does not
+    change the result.
     """
     size = config.batch_size
     ready: queue.Queue = queue.Queue(maxsize=6)
     seeds = rng.integers(0, 2**63, len(order))
     drop_rng = np.random.default_rng(rng.integers(2**63))
+    mix_rng = np.random.default_rng(rng.integers(2**63))
 
     def one(position: int) -> np.ndarray:
         return augmented(
@@ -78,13 +82,12 @@ def training_batches(
                 for start in range(0, len(order) - size + 1, size):
                     picked = order[start : start + size]
                     pixels = np.stack(list(pool.map(one, range(start, start + size)))).astype(np.float32)
-                    inputs: object = pixels
+                    known, wanted = None, target[picked]
                     if rows is not None:
-                        inputs = [
-                            pixels,
-                            drop_metadata(rows[picked], encoding, config.metadata_dropout, drop_rng),
-                        ]
-                    ready.put((inputs, target[picked]))
+                        known = drop_metadata(rows[picked], encoding, config.metadata_dropout, drop_rng)
+                    if mixing:
+                        pixels, known, wanted = mixed(pixels, known, wanted, mixing, mix_rng)
+                    ready.put((pixels if known is None else [pixels, known], wanted))
             ready.put(None)
         except BaseException as error:  # handed to the training thread, which raises it
             ready.put(error)

@@ -18,7 +18,8 @@ class Configuration:
 
     `lr` is the peak learning rate; `ema` the momentum per step of the averaged weights (0 keeps the last ones);
     `smoothing` label smoothing in [0, 1); `sampling_power` 0 natural class mix, 1 balanced; `validation_fold` None
-    takes the modality's default; `refit` trains on it too, after every choice was made without it.
+    takes the modality's default; `refit` trains on it too, after every choice was made without it; `restarts` are the
+    epochs at which the learning rate starts again, `mixing` is read by `mixing.mixed` from its `from_epoch` on.
     """
 
     modality: str
@@ -37,12 +38,17 @@ class Configuration:
     chain: tuple
     augmentation: dict = field(default_factory=dict)
     metadata_dropout: dict | None = None
+    mixing: dict | None = None
+    restarts: tuple = ()
     validation_fold: int | None = None
     refit: bool = False
 
     def as_yaml(self) -> str:
         """The configuration as a YAML text that `configuration` reads back."""
-        values = asdict(self) | {"chain": [dict(entry) for entry in self.chain]}
+        values = asdict(self) | {
+            "chain": [dict(entry) for entry in self.chain],
+            "restarts": list(self.restarts),
+        }
         return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
 
 
@@ -65,7 +71,8 @@ def configuration(modality: str, file: Path | None = None, **changes: object) ->
         raise DataError("training.missing_option", option=missing[0], file=str(file))
     if values["modality"] != modality:
         raise DataError("training.other_modality", expected=modality, received=str(values["modality"]))
-    built = Configuration(**(values | {"chain": tuple(values["chain"])}))
+    lists = {name: tuple(values.get(name) or ()) for name in ("chain", "restarts")}
+    built = Configuration(**(values | lists))
     built = replace(built, **{name: value for name, value in changes.items() if value is not None})
     # The last step makes the input: it follows the size that was asked for.
     *before, last = built.chain

@@ -62,6 +62,16 @@ def learning_rate(step: int, steps: int, peak: float, warm_up: float = 0.05) -> 
     return peak * 0.5 * (1 + np.cos(np.pi * (step - first) / max(1, steps - first)))
 
 
+def scheduled_rate(epoch: int, step: int, steps: int, config: Configuration) -> float:
+    """The learning rate at `step` of `steps` in `epoch` (from 0): one cycle between every two of `config.restarts`.
+
+    Loshchilov & Hutter 2017, SGDR.
+    """
+    edges = [0, *config.restarts, config.epochs]
+    first, last = next((a, b) for a, b in zip(edges, edges[1:], strict=False) if a <= epoch < b)
+    return learning_rate((epoch - first) * steps + step, (last - first) * steps, config.lr)
+
+
 def fit(config: Configuration, root: Path, output: Path, weights: Path | None, *, say=print) -> Path:
     """Train by `config` on the data under `root`; the run folder `output` gets `model.h5`, history and config.
 
@@ -141,10 +151,13 @@ def _train(model, train: Loaded, held: Loaded, drawn, config, encoding, output: 
         rng = np.random.default_rng([config.seed, epoch])
         order = epoch_order(drawn, steps * config.batch_size, rng)
         losses, began = [], time.monotonic()
-        stream = batches.training_batches(train.images, train.rows, target, order, config, encoding, rng)
+        mixing = config.mixing if config.mixing and epoch >= config.mixing.get("from_epoch", 0) else None
+        stream = batches.training_batches(
+            train.images, train.rows, target, order, config, encoding, rng, mixing=mixing
+        )
         for step, (inputs, wanted) in enumerate(stream):
             overall = epoch * steps + step
-            model.optimizer.learning_rate = learning_rate(overall, config.epochs * steps, config.lr)
+            model.optimizer.learning_rate = scheduled_rate(epoch, step, steps, config)
             losses.append(float(model.train_on_batch(inputs, wanted)))
             if config.ema and overall % 4 == 3:
                 # The average forgets its start: early on it is as long as the run.
