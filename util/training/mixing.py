@@ -1,4 +1,4 @@
-"""MixUp and CutMix: two images of a batch and their targets in one, so that a network cannot learn pictures by heart."""
+"""MixUp and CutMix: two images of a batch and their targets in one, so that no picture can be learnt by heart."""
 
 from __future__ import annotations
 
