@@ -56,47 +56,68 @@ def training_batches(
     rng: np.random.Generator,
     workers: int = 1,
     mixing: dict | None = None,
+    first: int = 0,
 ) -> Iterator[tuple[object, np.ndarray]]:
     """Yield `(inputs, targets)` of `config.batch_size` images in `order`, augmented ahead of the training step.
 
-    `mixing` as in `mixing.mixed`, or None. Every image has a seed of its own, so that the number of workers does not
-    change the result.
+    `mixing` as in `mixing.mixed`, or None. Every image and every batch has a seed of its own, so that neither the
+    number of `workers` nor a start at batch `first` (from 0) changes what a batch holds.
     """
     size = config.batch_size
     ready: queue.Queue = queue.Queue(maxsize=6)
     seeds = rng.integers(0, 2**63, len(order))
-    drop_rng = np.random.default_rng(rng.integers(2**63))
-    mix_rng = np.random.default_rng(rng.integers(2**63))
+    drop_seed, mix_seed = (int(rng.integers(2**63)) for _ in range(2))
+    abandoned = threading.Event()
 
-    def one(position: int) -> np.ndarray:
-        return augmented(
+    def one(position: int, out: np.ndarray) -> None:
+        out[...] = augmented(
             np.asarray(images[order[position]]),
             config.img_size,
             config.augmentation,
             np.random.default_rng(seeds[position]),
         )
 
+    def batch(step: int, pool: ThreadPoolExecutor) -> tuple[object, np.ndarray]:
+        places = range(step * size, (step + 1) * size)
+        picked = order[places.start : places.stop]
+        pixels = np.empty((size, config.img_size, config.img_size, 3), np.float32)
+        list(pool.map(one, places, pixels))
+        known, wanted = None, target[picked]
+        if rows is not None:
+            drawn = np.random.default_rng([drop_seed, step])
+            known = drop_metadata(rows[picked], encoding, config.metadata_dropout, drawn)
+        if mixing:
+            drawn = np.random.default_rng([mix_seed, step])
+            pixels, known, wanted = mixed(pixels, known, wanted, mixing, drawn)
+        return (pixels if known is None else [pixels, known]), wanted
+
+    def hand_over(item: object) -> None:
+        while not abandoned.is_set():
+            try:
+                return ready.put(item, timeout=0.5)
+            except queue.Full:
+                continue
+
     def produce() -> None:
         try:
-            with ThreadPoolExecutor(workers) as pool:
-                for start in range(0, len(order) - size + 1, size):
-                    picked = order[start : start + size]
-                    pixels = np.stack(list(pool.map(one, range(start, start + size)))).astype(np.float32)
-                    known, wanted = None, target[picked]
-                    if rows is not None:
-                        known = drop_metadata(rows[picked], encoding, config.metadata_dropout, drop_rng)
-                    if mixing:
-                        pixels, known, wanted = mixed(pixels, known, wanted, mixing, mix_rng)
-                    ready.put((pixels if known is None else [pixels, known], wanted))
-            ready.put(None)
+            with ThreadPoolExecutor(max(1, workers)) as pool:
+                for step in range(first, len(order) // size):
+                    if abandoned.is_set():
+                        return
+                    hand_over(batch(step, pool))
+            hand_over(None)
         except BaseException as error:  # handed to the training thread, which raises it
-            ready.put(error)
+            hand_over(error)
 
     threading.Thread(target=produce, daemon=True).start()
-    while (item := ready.get()) is not None:
-        if isinstance(item, BaseException):
-            raise item
-        yield item
+    try:
+        while (item := ready.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        # A run that stops early leaves no thread waiting with six batches in its hands.
+        abandoned.set()
 
 
 def read_out(network, images: np.ndarray, rows: np.ndarray | None, side: int, batch: int = 64) -> np.ndarray:
