@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from util.preparation import colour_constancy, hair, stain, xray
+from util.preparation import PreparationError, colour_constancy, hair, stain, xray
 
 
 def _skin(seed: int = 0) -> np.ndarray:
@@ -81,6 +81,15 @@ def test_an_original_and_its_reduced_copy_are_trimmed_alike():
 def test_a_film_that_is_all_border_is_not_trimmed_away():
     result = xray.trim_border(np.zeros((100, 100), np.uint8))
     assert min(result.pixels.shape) >= 70
+
+
+def test_frame_only_keeps_the_frame_and_nothing_of_the_middle():
+    film = np.random.default_rng(2).integers(1, 255, (200, 100)).astype(np.uint8)
+    framed = xray.frame_only(film, share=0.1).pixels
+    assert not framed[20:180, 10:90].any()
+    assert np.array_equal(framed[:20], film[:20]) and np.array_equal(framed[:, 90:], film[:, 90:])
+    with pytest.raises(PreparationError):
+        xray.frame_only(film, share=0.5)
 
 
 def test_a_burnt_in_letter_is_painted_over_and_the_lungs_are_not():

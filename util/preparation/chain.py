@@ -31,6 +31,7 @@ STEPS: Mapping[str, Callable[..., Result]] = MappingProxyType(
         "trim_marks": xray.trim_marks,
         "percentile_clip": xray.percentile_clip,
         "clahe": xray.clahe,
+        "frame_only": xray.frame_only,
         "scale_to_um": patch.scale_to_um,
         "central_window": patch.central_window,
         "pad": patch.pad,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from util.language import Sentence
+from util.language import Percent, Sentence
 from util.preparation.geometry import resized
-from util.preparation.result import Result
+from util.preparation.result import PreparationError, Result
 
 # Found on a small copy of fixed size, so that an original and its reduced copy are trimmed alike.
 _LOOK = 224
@@ -47,6 +47,21 @@ def _empty_lines(lines: np.ndarray, flat: float, limit: int) -> int:
         if line.std() > flat or 12 < line.mean() < 243:
             return index
     return limit
+
+
+def frame_only(pixels: np.ndarray, share: float = 0.12) -> Result:
+    """Everything but the outer frame made black: what a model sees that is wrong on purpose.
+
+    `pixels` uint8 (H, W) or (H, W, 3); the frame is the share `share`, in (0, 0.5), of each side. A classifier of this
+    frame alone tells the classes of some data sets apart: a shortcut (DeGrave et al. 2021).
+    """
+    if not 0 < share < 0.5:
+        raise PreparationError("preparation.bad_option", step="frame_only", received=f"share {share}")
+    height, width = pixels.shape[:2]
+    down, across = max(1, round(share * height)), max(1, round(share * width))
+    framed = pixels.copy()
+    framed[down : height - down, across : width - across] = 0
+    return Result(framed, Sentence.of("preparation.frame_only", share=Percent(share)))
 
 
 def mark_mask(pixels: np.ndarray) -> np.ndarray:
