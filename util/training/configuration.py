@@ -17,9 +17,17 @@ class Configuration:
     """Every option of one training run; saved beside its result, and enough to repeat it.
 
     `lr` is the peak learning rate; `ema` the momentum per step of the averaged weights (0 keeps the last ones);
-    `smoothing` label smoothing in [0, 1); `sampling_power` 0 natural class mix, 1 balanced; `validation_fold` None
-    takes the modality's default; `refit` trains on it too, after every choice was made without it; `restarts` are the
-    epochs at which the learning rate starts again, `mixing` is read by `mixing.mixed` from its `from_epoch` on.
+    `smoothing` label smoothing in [0, 1); `sampling_power` 0 natural class mix, 1 balanced; `stratify` what shares a
+    class's draws: "class" all its images, "group" its slides, patients or lesions; `class_weights` weighs the loss by
+    inverse frequency. `weights` "auto" (the file beside the data, where there is one), "imagenet" (Keras' own
+    download), "none", or the path of an `.npz`, an `.h5` or a run folder. `fine_tune_epochs` above 0 makes two
+    phases: `epochs` with a frozen trunk, then that many at `ft_lr`, everything at once (`unfreeze` "all") or block
+    after block ("progressive"). `patience` epochs without a better validation AUC end a phase, 0 never. `restarts` are
+    the epochs at which the learning rate starts again, `mixing` is read by `mixing.mixed` from its `from_epoch` on.
+    `validation_fold` None takes the modality's default; `refit` trains on it too, after every choice was made
+    without it; `split` "image" ignores groups, for the lesson on leaks alone. `teacher` is a run or model folder, or
+    several with commas between; `distil` {temperature, share} says how much it is listened to. `num_workers`
+    threads augment, `device` "auto", "cpu" or "gpu" trains, and every `checkpoint_steps` steps the run is kept.
     """
 
     modality: str
@@ -40,8 +48,24 @@ class Configuration:
     metadata_dropout: dict | None = None
     mixing: dict | None = None
     restarts: tuple = ()
+    weights: str = "auto"
+    optimizer: str = "adamw"
+    schedule: str = "cosine"
+    patience: int = 0
+    loss: str = "cross_entropy"
+    class_weights: bool = False
+    stratify: str = "class"
+    fine_tune_epochs: int = 0
+    ft_lr: float | None = None
+    unfreeze: str = "all"
+    split: str = "group"
+    teacher: str | None = None
+    distil: dict | None = None
     validation_fold: int | None = None
     refit: bool = False
+    num_workers: int = 1
+    device: str = "auto"
+    checkpoint_steps: int = 50
 
     def as_yaml(self) -> str:
         """The configuration as a YAML text that `configuration` reads back."""
@@ -52,13 +76,45 @@ class Configuration:
         return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
 
 
+CHOICES = {
+    "optimizer": ("adamw", "adam", "sgd", "rmsprop"),
+    "schedule": ("cosine", "plateau", "constant"),
+    "loss": ("cross_entropy", "logit_adjusted", "focal", "class_balanced_focal"),
+    "stratify": ("class", "group"),
+    "unfreeze": ("all", "progressive"),
+    "split": ("group", "image"),
+    "device": ("auto", "cpu", "gpu"),
+}
+# The lowest and the highest value that mean anything.
+_RANGES = {
+    "img_size": (8, 1024),
+    "epochs": (1, 10_000),
+    "images_per_epoch": (1, 10_000_000),
+    "batch_size": (1, 4096),
+    "lr": (1e-8, 10),
+    "weight_decay": (0, 1),
+    "dropout": (0, 0.95),
+    "smoothing": (0, 0.9),
+    "sampling_power": (0, 1),
+    "ema": (0, 0.99999),
+    "seed": (0, 2**31 - 1),
+    "patience": (0, 10_000),
+    "fine_tune_epochs": (0, 10_000),
+    "ft_lr": (1e-8, 10),
+    "num_workers": (1, 64),
+    "checkpoint_steps": (1, 1_000_000),
+}
+_WHOLE = {entry.name for entry in fields(Configuration) if entry.type == "int"}
 _REQUIRED = [e.name for e in fields(Configuration) if e.default is MISSING and e.default_factory is MISSING]
+# What was the rule of a modality before it was an option: a file that lacks the option was trained by it.
+_BEFORE = {"skin": {"loss": "logit_adjusted"}, "breast": {"stratify": "group"}}
 
 
 def configuration(modality: str, file: Path | None = None, **changes: object) -> Configuration:
     """The recipe of `modality`, or the configuration in `file`, with every change that is not None.
 
-    Raises DataError for a missing file, one of another modality, and an option that does not exist or is missing.
+    Raises DataError for a missing file, one of another modality, an option that does not exist or is missing, and a
+    value that cannot be.
     """
     file = file or _RECIPES / f"{modality}.yaml"
     if not file.is_file():
@@ -72,8 +128,55 @@ def configuration(modality: str, file: Path | None = None, **changes: object) ->
     if values["modality"] != modality:
         raise DataError("training.other_modality", expected=modality, received=str(values["modality"]))
     lists = {name: tuple(values.get(name) or ()) for name in ("chain", "restarts")}
-    built = Configuration(**(values | lists))
+    built = Configuration(**(_BEFORE.get(modality, {}) | values | lists))
     built = replace(built, **{name: value for name, value in changes.items() if value is not None})
+    check(built)
     # The last step makes the input: it follows the size that was asked for.
     *before, last = built.chain
     return replace(built, chain=(*before, {**last, "side": built.img_size}))
+
+
+def check(config: Configuration) -> None:
+    """Raise DataError, one sentence, for a name that is none, a value out of its range, and options that exclude."""
+    for option, known in CHOICES.items():
+        if (received := getattr(config, option)) not in known:
+            raise DataError(
+                "training.option_choice", option=option, known=", ".join(known), received=str(received)
+            )
+    values = {name: getattr(config, name) for name in _RANGES}
+    values |= {f"distil.{name}": value for name, value in (config.distil or {}).items()}
+    values |= {f"mixing.{name}": value for name, value in (config.mixing or {}).items()}
+    ranges = _RANGES | _DICTIONARIES
+    for option, value in values.items():
+        if option == "ft_lr" and value is None:
+            continue
+        if option not in ranges:
+            raise DataError("training.unknown_option", received=option)
+        low, high = ranges[option]
+        number = isinstance(value, int if option in _WHOLE else int | float) and not isinstance(value, bool)
+        if not number or not low <= value <= high:
+            raise DataError(
+                "training.option_range", option=option, low=str(low), high=str(high), received=str(value)
+            )
+    if config.mixing and config.mixing.get("mixup", 0) + config.mixing.get("cutmix", 0) > 1:
+        raise DataError("training.option_range", option="mixup + cutmix", low="0", high="1", received="> 1")
+    if config.images_per_epoch < config.batch_size:
+        raise DataError(
+            "training.option_range",
+            option="images_per_epoch",
+            low=f"batch_size = {config.batch_size}",
+            high=str(_RANGES["images_per_epoch"][1]),
+            received=str(config.images_per_epoch),
+        )
+    if config.refit and config.schedule == "plateau":
+        raise DataError("training.plateau_refit")
+
+
+_DICTIONARIES = {
+    "distil.temperature": (0.1, 100),
+    "distil.share": (0, 1),
+    "mixing.mixup": (0, 1),
+    "mixing.cutmix": (0, 1),
+    "mixing.alpha": (0.01, 100),
+    "mixing.from_epoch": (0, 10_000),
+}

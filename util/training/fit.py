@@ -12,12 +12,13 @@ import numpy as np
 
 from util.modelstore.card import MetadataEncoding
 from util.training import batches, networks
-from util.training.configuration import Configuration, configuration
+from util.training.configuration import Configuration, check, configuration
 from util.training.data_root import DataError
 from util.training.dataset import Dataset, parts, read_index
 from util.training.losses import adjusted_loss, binary_loss
 from util.training.prepared_store import cached_chain, prepared_array
 from util.training.sampling import epoch_order, sampled_prior, stratum_weights
+from util.training.weights import weights_file
 
 # ISIC 2019's eight general sites, and "torso" where the side is not known.
 SITES = (
@@ -72,19 +73,33 @@ def scheduled_rate(epoch: int, step: int, steps: int, config: Configuration) -> 
     return learning_rate((epoch - first) * steps + step, (last - first) * steps, config.lr)
 
 
-def fit(config: Configuration, root: Path, output: Path, weights: Path | None, *, say=print) -> Path:
+def fit(
+    config: Configuration, root: Path, output: Path, *, num_classes: int | None = None, say=print
+) -> Path:
     """Train by `config` on the data under `root`; the run folder `output` gets `model.h5`, history and config.
+
+    `num_classes`, where given, must be what the data has.
 
     A run that was killed starts again from the end of its last epoch. Returns the `.h5`. Raises DataError for data or
     arrays that do not fit, and where `output` holds a run of another configuration.
     """
     import keras
 
+    check(config)
+    weights = weights_file(config, root)
     _check_same_run(config, output)
     output.mkdir(parents=True, exist_ok=True)
     (output / "config.yaml").write_text(config.as_yaml(), "utf-8")
     keras.utils.set_random_seed(config.seed)
-    split = parts(read_index(root, config.modality), config.validation_fold, refit=config.refit)
+    index = read_index(root, config.modality)
+    if num_classes not in (None, len(index.labels)):
+        raise DataError(
+            "training.num_classes",
+            expected=str(num_classes),
+            received=str(len(index.labels)),
+            labels=", ".join(index.labels),
+        )
+    split = parts(index, config.validation_fold, refit=config.refit)
     encoding = metadata_encoding(split["train"]) if config.metadata_dropout else None
     train = load_part(split["train"], config.chain, config.img_size, encoding)
     held = load_part(split["validation"], config.chain, config.img_size, encoding)

@@ -1,0 +1,26 @@
+"""`calibrate`: a run's model folder with its card."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from util.training.data_root import PROJECT, data_root
+
+HELP = "write a run's model and card, fitted on validation data"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The options of this command."""
+    parser.add_argument("--run", type=Path, help="the run folder (default runs/<modality>)")
+    parser.add_argument("--refitted", type=Path, help="ship this refitted run with the choices made on --run")
+    parser.add_argument("--model-folder", type=Path, help="default models/<name>")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Fit everything the card holds on the validation fold, and write it."""
+    from util.training.ship import calibrate
+
+    folder = options.run or PROJECT / "runs" / options.modality
+    root = data_root(options.data_root)
+    calibrate(options.modality, root, folder, options.model_folder, refitted=options.refitted)
