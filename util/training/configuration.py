@@ -25,7 +25,8 @@ class Configuration:
     after block ("progressive"). `patience` epochs without a better validation AUC end a phase, 0 never. `restarts` are
     the epochs at which the learning rate starts again, `mixing` is read by `mixing.mixed` from its `from_epoch` on.
     `validation_fold` None takes the modality's default; `refit` trains on it too, after every choice was made
-    without it; `split` "image" ignores groups, for the lesson on leaks alone. `teacher` is a run or model folder, or
+    without it; `split` "image" ignores groups, for the lesson on leaks alone; `kept_out` are the folds that neither
+    train nor validate, None the test fold alone. `teacher` is a run or model folder, or
     several with commas between; `distil` {temperature, share} says how much it is listened to. `num_workers`
     threads augment, `device` "auto", "cpu" or "gpu" trains, and every `checkpoint_steps` steps the run is kept.
     """
@@ -62,6 +63,7 @@ class Configuration:
     teacher: str | None = None
     distil: dict | None = None
     validation_fold: int | None = None
+    kept_out: tuple | None = None
     refit: bool = False
     num_workers: int = 1
     device: str = "auto"
@@ -72,6 +74,7 @@ class Configuration:
         values = asdict(self) | {
             "chain": [dict(entry) for entry in self.chain],
             "restarts": list(self.restarts),
+            "kept_out": None if self.kept_out is None else list(self.kept_out),
         }
         return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
 
@@ -128,6 +131,8 @@ def configuration(modality: str, file: Path | None = None, **changes: object) ->
     if values["modality"] != modality:
         raise DataError("training.other_modality", expected=modality, received=str(values["modality"]))
     lists = {name: tuple(values.get(name) or ()) for name in ("chain", "restarts")}
+    if values.get("kept_out") is not None:
+        lists["kept_out"] = tuple(values["kept_out"])
     built = Configuration(**(_BEFORE.get(modality, {}) | values | lists))
     built = replace(built, **{name: value for name, value in changes.items() if value is not None})
     check(built)
