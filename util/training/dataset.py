@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from util.prediction import Metadata
+from util.training.data.folders import FEWEST, MOST, folder_images, natural, same_files
+from util.training.data.folds import folds_within
 from util.training.data_root import DataError
 
 LABELS: Mapping[str, tuple[str, ...]] = {
@@ -17,10 +21,12 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     "skin": ("AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC"),
     "breast": ("0", "1"),
 }
-# The column that says which images belong together: never on both sides of a split.
-GROUPS = {"chest": "patient", "skin": "group", "breast": "slide"}
-TEST_FOLD = {"chest": -1, "skin": 0, "breast": 0}
-VALIDATION_FOLD = {"chest": 0, "skin": 1, "breast": 1}
+# The column that says which images belong together: never on both sides of a split. A column `group` goes before it.
+GROUPS = {"chest": "patient", "skin": "group", "breast": "slide", "own": "group"}
+TEST_FOLD = {"chest": -1, "skin": 0, "breast": 0, "own": 0}
+VALIDATION_FOLD = {"chest": 0, "skin": 1, "breast": 1, "own": 1}
+# Beside an index whose classes are not those of `LABELS`: their names in order.
+CLASSES = "classes.yaml"
 _METADATA_COLUMNS = {"skin": {"age", "sex", "site"}}
 
 
@@ -62,47 +68,114 @@ class Dataset:
 
 
 def read_index(root: Path, modality: str) -> Dataset:
-    """Read `<root>/<modality>/index.csv`.
+    """The indexed set `<root>/<modality>/index.csv` or `<root>/index.csv`, else one sub-folder a class in either.
 
-    Raises DataError, with one sentence, for a missing file or column, an unknown label, a missing image, a fold or an
-    age that is no number, or a group that lies in several folds.
+    Classes are those of `LABELS`, or of a `classes.yaml` beside the index, or the names of the folders; modality "own"
+    takes them from its index. Folders without an index get grouped, stratified folds, the same at every reading, in
+    which each image is its own group but for files of the same content. Raises DataError, with one sentence, for a
+    missing file or column, an unknown label, a missing image, a path named twice, a fold or an age that is no number,
+    a group that lies in several folds, an index of another modality, and classes that are not 2 to 20 or are empty.
     """
-    file = root / modality / "index.csv"
-    if not file.is_file():
-        raise DataError("training.no_index", received=str(file))
-    with file.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    for folder in (root / modality, root):
+        if (folder / "index.csv").is_file():
+            return _indexed(folder / "index.csv", modality)
+    for folder in (root / modality, root):
+        if rows := folder_rows(folder, modality):
+            return _dataset(folder, modality, tuple(dict.fromkeys(row["label"] for row in rows)), rows)
+    raise DataError("training.no_data_set", index=str(root / modality / "index.csv"), folder=str(root))
+
+
+def _indexed(file: Path, modality: str) -> Dataset:
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as stream:
+            rows = list(csv.DictReader(stream))
+    except UnicodeDecodeError:
+        raise DataError("training.not_utf8", received=str(file)) from None
     if not rows:
         raise DataError("training.empty_index", received=str(file))
-    needed = {"path", "label", "fold", GROUPS[modality]} | _METADATA_COLUMNS.get(modality, set())
-    if missing := needed - set(rows[0]):
+    own = _own_classes(file.with_name(CLASSES), modality)
+    needed = {"path", "label", "fold", _group_column(rows[0], modality)}
+    if missing := (needed | (set() if own else _METADATA_COLUMNS.get(modality, set()))) - set(rows[0]):
         raise DataError("training.missing_column", column=", ".join(sorted(missing)), file=str(file))
+    labels = own or LABELS.get(modality) or tuple(sorted({row["label"] or "" for row in rows}, key=natural))
+    if not FEWEST <= len(labels) <= MOST:
+        raise DataError(
+            "training.class_count", folder=str(file), received=len(labels), fewest=FEWEST, most=MOST
+        )
+    return _dataset(file.parent, modality, labels, rows)
+
+
+def _dataset(folder: Path, modality: str, labels: tuple[str, ...], rows: list[dict[str, str]]) -> Dataset:
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    labels = LABELS[modality]
     if unknown := set(columns["label"]) - set(labels):
         raise DataError("training.unknown_label", received=min(map(str, unknown)), known=", ".join(labels))
-    for row in rows:
-        if not (file.parent / row["path"]).is_file():
-            raise DataError("training.missing_image", received=row["path"])
-    group, fold = columns[GROUPS[modality]], np.array([int(_number(row, "fold")) for row in rows])
+    seen: set[str] = set()
+    for path in (row["path"] or "" for row in rows):
+        if not (folder / path).is_file():
+            raise DataError("training.missing_image", received=path)
+        if (plain := os.path.normpath(path)) in seen:
+            raise DataError("training.path_twice", received=path)
+        seen.add(plain)
+    fold = np.array([int(_number(row, "fold")) for row in rows])
+    group = columns[_group_column(rows[0], modality)]
     check_no_leak(group, fold)
     target = np.array([labels.index(label) for label in columns["label"]])
     # Breast slides differ in stain and in how they were sampled: balance slide x class, not class alone.
     stratum = (
         np.char.add(np.char.add(group, "/"), columns["label"]) if modality == "breast" else columns["label"]
     )
+    known = set(rows[0]) >= _METADATA_COLUMNS.get(modality, {""})
     return Dataset(
         modality,
-        file.parent,
+        folder,
         labels,
         tuple(columns["path"]),
         target,
         group,
         fold,
         stratum,
-        tuple(metadata_of(row) for row in rows) if modality == "skin" else None,
+        tuple(metadata_of(row) for row in rows) if known else None,
         columns,
     )
+
+
+def _group_column(row: Mapping[str, str], modality: str) -> str:
+    return "group" if "group" in row else GROUPS[modality]
+
+
+def _own_classes(file: Path, modality: str) -> tuple[str, ...] | None:
+    """The classes that stand in `file`, in order; None where there is no such file."""
+    if not file.is_file():
+        return None
+    try:
+        said = yaml.safe_load(file.read_text("utf-8"))
+        labels, about = tuple(str(label) for label in said["labels"]), said.get("modality", modality)
+    except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError, AttributeError):
+        raise DataError("training.bad_classes", received=str(file)) from None
+    if about != modality:
+        raise DataError(
+            "training.other_data", folder=str(file.parent), received=str(about), expected=modality
+        )
+    return labels
+
+
+def folder_rows(folder: Path, modality: str) -> list[dict[str, str]] | None:
+    """One row an image of a folder of classes (or of train, validation and test folders of classes), else None.
+
+    Columns path, label, group, fold. The test folder is the test fold, the validation folder the validation fold.
+    Raises DataError for classes that are not 2 to 20, empty, or have fewer than three groups.
+    """
+    found = folder_images(folder)
+    if not found:
+        return None
+    labels = tuple(dict.fromkeys(label for _, _, label in found))
+    target = np.array([labels.index(label) for _, _, label in found])
+    group = np.array(same_files([path for _, path, _ in found], folder))
+    fold = folds_within(np.array([part for part, _, _ in found]), group, target, labels, TEST_FOLD[modality])
+    return [
+        {"path": path.relative_to(folder).as_posix(), "label": label, "group": name, "fold": str(number)}
+        for (_, path, label), name, number in zip(found, group.tolist(), fold.tolist(), strict=True)
+    ]
 
 
 def check_no_leak(group: np.ndarray, fold: np.ndarray) -> None:
@@ -113,11 +186,17 @@ def check_no_leak(group: np.ndarray, fold: np.ndarray) -> None:
             raise DataError("training.leak", group=name, first=str(seen[name]), second=str(part))
 
 
-def parts(dataset: Dataset, validation_fold: int | None = None, *, refit: bool = False) -> dict[str, Dataset]:
+def parts(
+    dataset: Dataset, validation_fold: int | None = None, *, refit: bool = False, split: str = "group"
+) -> dict[str, Dataset]:
     """`train`, `validation` and `test` parts of an indexed set, disjoint by group.
 
-    With `refit` the training part holds the validation part as well: for a final run, after all choices.
+    With `refit` the training part holds the validation part as well: for a final run, after all choices. `split`
+    "image" leaks on purpose, for the lesson on leaks: images of one group lie on both sides of training and
+    validation, whose figures then flatter; the test part is the same.
     """
+    if split == "image":
+        dataset = replace(dataset, fold=folds_over_images(dataset))
     test = TEST_FOLD[dataset.modality]
     held = VALIDATION_FOLD[dataset.modality] if validation_fold is None else validation_fold
     if held == test or held not in set(dataset.fold.tolist()):
@@ -129,6 +208,18 @@ def parts(dataset: Dataset, validation_fold: int | None = None, *, refit: bool =
     }
 
 
+def folds_over_images(dataset: Dataset, seed: int = 0) -> np.ndarray:
+    """Folds (N,) dealt out anew among the images of each class outside the test part, whatever their groups: a leak.
+
+    Every fold keeps its number of images of each class, so that only the leak differs.
+    """
+    fold, rng = dataset.fold.copy(), np.random.default_rng(seed)
+    for label in range(len(dataset.labels)):
+        free = np.flatnonzero((dataset.target == label) & (fold != TEST_FOLD[dataset.modality]))
+        fold[free] = fold[rng.permutation(free)]
+    return fold
+
+
 def metadata_of(row: Mapping[str, str]) -> Metadata:
     """Age in years, sex and site of one row of the skin index; what is empty there is unknown."""
     # ISIC names 'trunk' where it does not know the side: the ninth site, "torso".
@@ -138,6 +229,9 @@ def metadata_of(row: Mapping[str, str]) -> Metadata:
 
 def _number(row: Mapping[str, str], column: str) -> float:
     try:
-        return float(row[column])
+        value = float(row[column])
+        if not np.isfinite(value):
+            raise ValueError
+        return value
     except (TypeError, ValueError):
         raise DataError("training.no_number", column=column, received=str(row[column])) from None
