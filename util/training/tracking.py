@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from util.language import say
 from util.training.data_root import PROJECT, DataError
 
 if TYPE_CHECKING:
@@ -51,7 +53,11 @@ def tracked(output: Path, asked: bool | None = None) -> Iterator[Callable[[], No
     _client()
 
     def on_epoch() -> None:
-        record(output, "RUNNING")
+        # A store that is locked or full ends no training: what is missing is put there after the next epoch.
+        try:
+            record(output, "RUNNING")
+        except Exception as error:
+            print(say("training.not_tracked", "en", reason=str(error).splitlines()[0]), file=sys.stderr)
 
     try:
         yield on_epoch
