@@ -1,4 +1,7 @@
-"""Augmentation per modality: what may change about an image without changing its label."""
+"""Augmentation per modality: what may change about an image without changing its label.
+
+Many threads run this at once, so nearly all of it happens inside OpenCV, which lets the others go on meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -7,48 +10,77 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from util.training import stain
+
+_LEVELS = np.arange(256, dtype=np.float32) / 255
+
 
 def augmented(
     pixels: np.ndarray, side: int, options: Mapping[str, object], rng: np.random.Generator
 ) -> np.ndarray:
     """One random variant of `pixels` uint8 (S, S, 3) at `side` x `side`, uint8.
 
-    `options`: `rotation` up to so many degrees either way; `quarter_turns` True adds 0 to 3; `scale` (low, high)
-    visible share of the side, drawn for each axis where `independent` is True; `aspect` strength; `shift` share of the
-    side;
+    `options`: `stain` strength of the jitter of haematoxylin and eosin; `border` the largest share of the side that is
+    cut off each border, each by a draw of its own;
+    `rotation` up to so many degrees either way; `quarter_turns` True adds 0 to 3; `scale` (low, high) visible share of
+    the side, drawn for each axis where `independent` is True; `aspect` strength; `shift` share of the side;
     `flip` "horizontal" or "both"; `gain`, `shift_colour`, `contrast`, `brightness`, `gamma` strengths;
-    `blur`, `sharpen`, `noise`, `jpeg` probabilities; `grey` True keeps the three channels equal.
+    `blur`, `sharpen`, `noise`, `jpeg` probabilities; `grey` True keeps the three channels equal (the first is read).
+    An option that is absent draws nothing that was not drawn before there was one.
     """
+    if options.get("stain"):
+        pixels = stain.jittered(pixels, float(options["stain"]), rng)
+    if options.get("grey"):
+        # A film is one channel three times: a third of the work gives the same picture.
+        pixels = cv2.extractChannel(np.ascontiguousarray(pixels), 0)
+    if options.get("border"):
+        pixels = _trimmed(pixels, float(options["border"]), rng)
     picture = _warped(pixels, side, options, rng)
     picture = _photometric(picture, options, rng)
-    return _storage(picture, options, rng)
+    picture = _storage(picture, options, rng)
+    return cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB) if picture.ndim == 2 else picture
+
+
+def _either(rng: np.random.Generator, *shape: int) -> float | np.ndarray:
+    """Uniform in [-1, 1)."""
+    return 2 * rng.random(shape or None) - 1
+
+
+def _trimmed(pixels: np.ndarray, border: float, rng: np.random.Generator) -> np.ndarray:
+    """Every border cut off by its own share of the side: nothing that follows sees beyond the cut."""
+    height, width = pixels.shape[:2]
+    top, bottom, left, right = (rng.random(4) * border * [height, height, width, width]).astype(int)
+    return pixels[top : height - bottom, left : width - right]
 
 
 def _warped(pixels: np.ndarray, side: int, options: Mapping, rng: np.random.Generator) -> np.ndarray:
     """Rotation, scale, aspect, shift and flips in one warp, mirrored at the border."""
-    source = pixels.shape[0]
-    angle = np.deg2rad(rng.uniform(-1, 1) * float(options.get("rotation", 0)))
+    height, width = pixels.shape[:2]
+    angle = np.deg2rad(_either(rng) * float(options.get("rotation", 0)))
     if options.get("quarter_turns"):
         angle += rng.integers(4) * np.pi / 2
     low, high = options.get("scale", (1.0, 1.0))
     # Log-uniform, so that halving and doubling are alike.
     part = np.exp(rng.uniform(np.log(low), np.log(high), 2 if options.get("independent") else 1))
-    across, down = np.broadcast_to(part, 2) * np.exp(
-        rng.uniform(-1, 1) * np.array([0.5, -0.5]) * float(options.get("aspect", 0))
+    stretch = _either(rng) * 0.5 * float(options.get("aspect", 0))
+    across, down = part[0] * np.exp(stretch), part[-1] * np.exp(-stretch)
+    shift = float(options.get("shift", 0))
+    towards = _either(rng, 2)
+    centre = (
+        (0.5 + towards[0] * (max(0.0, 1 - across) / 2 + shift)) * width - 0.5,
+        (0.5 + towards[1] * (max(0.0, 1 - down) / 2 + shift)) * height - 0.5,
     )
-    room = np.maximum(0, 1 - np.array([across, down])) / 2 + float(options.get("shift", 0))
-    centre = (0.5 + rng.uniform(-1, 1, 2) * room) * source - 0.5
-    flips = np.ones(2)
     if options.get("flip") in ("horizontal", "both") and rng.random() < 0.5:
-        flips[0] = -1
+        across = -across
     if options.get("flip") == "both" and rng.random() < 0.5:
-        flips[1] = -1
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    linear = turn @ np.diag(np.array([across, down]) * flips * source / side)
-    offset = centre - linear @ np.full(2, (side - 1) / 2)
+        down = -down
+    cosine, sine = np.cos(angle), np.sin(angle)
+    across, down = across * width / side, down * height / side
+    # From a pixel of the result to one of the source: the middle of the result lies at `centre`.
+    (a, b), (c, d), middle = (cosine * across, -sine * down), (sine * across, cosine * down), (side - 1) / 2
     return cv2.warpAffine(
         pixels,
-        np.column_stack([linear, offset]),
+        np.array([[a, b, centre[0] - (a + b) * middle], [c, d, centre[1] - (c + d) * middle]]),
         (side, side),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REFLECT_101,
@@ -57,19 +89,16 @@ def _warped(pixels: np.ndarray, side: int, options: Mapping, rng: np.random.Gene
 
 def _photometric(picture: np.ndarray, options: Mapping, rng: np.random.Generator) -> np.ndarray:
     """Gamma, contrast, brightness and per-channel gain and shift, as one lookup table a channel."""
-    channels = 1 if options.get("grey") else 3
-    levels = np.arange(256, dtype=np.float32)[None].repeat(channels, 0) / 255
-    gamma = np.exp(rng.uniform(-1, 1) * float(options.get("gamma", 0)))
-    levels = levels**gamma
-    contrast = np.exp(rng.uniform(-1, 1) * float(options.get("contrast", 0)))
-    pivot = float(picture.mean()) / 255
-    levels = (levels - pivot) * contrast + pivot + rng.uniform(-1, 1) * float(options.get("brightness", 0))
-    levels = levels * np.exp(rng.uniform(-1, 1, (channels, 1)) * float(options.get("gain", 0)))
-    levels = levels + rng.uniform(-1, 1, (channels, 1)) * float(options.get("shift_colour", 0))
-    table = np.clip(np.rint(levels * 255), 0, 255).astype(np.uint8).T
-    if channels == 1:
-        return cv2.LUT(picture, np.ascontiguousarray(table[:, 0]))
-    return cv2.LUT(picture, np.ascontiguousarray(table[None]))
+    channels = 1 if picture.ndim == 2 else 3
+    gamma = np.exp(_either(rng) * float(options.get("gamma", 0)))
+    contrast = np.exp(_either(rng) * float(options.get("contrast", 0)))
+    pivot = sum(cv2.sumElems(picture)) / picture.size / 255
+    levels = (_LEVELS**gamma - pivot) * contrast + pivot + _either(rng) * float(options.get("brightness", 0))
+    gain = np.exp(_either(rng, channels, 1) * float(options.get("gain", 0)))
+    shift = _either(rng, channels, 1) * float(options.get("shift_colour", 0))
+    table = np.rint((levels * gain + shift) * 255)
+    table = np.minimum(np.maximum(table, 0), 255).astype(np.uint8)
+    return cv2.LUT(picture, np.ascontiguousarray(table.T)[None])
 
 
 def _storage(picture: np.ndarray, options: Mapping, rng: np.random.Generator) -> np.ndarray:
@@ -82,12 +111,18 @@ def _storage(picture: np.ndarray, options: Mapping, rng: np.random.Generator) ->
         amount = rng.uniform(0.2, 1.2)
         picture = cv2.addWeighted(picture, 1 + amount, soft, -amount, 0)
     if rng.random() < float(options.get("noise", 0)):
-        shape = picture.shape[:2] + ((1,) if options.get("grey") else (3,))
-        noise = rng.normal(0, rng.uniform(2, 10), shape)
-        picture = np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
+        noise = rng.normal(0, rng.uniform(2, 10), picture.shape)
+        picture = cv2.add(picture, noise, dtype=cv2.CV_8U)
     if rng.random() < float(options.get("jpeg", 0)):
-        quality = int(rng.integers(30, 96))
-        # OpenCV stores blue first: only in that order does JPEG coarsen colour where cameras do.
-        data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
+        picture = _stored(picture, int(rng.integers(30, 96)))
     return picture
+
+
+def _stored(picture: np.ndarray, quality: int) -> np.ndarray:
+    """The picture after a JPEG of `quality`, grey (H, W) or colour (H, W, 3)."""
+    how = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    if picture.ndim == 2:
+        return cv2.imdecode(cv2.imencode(".jpg", picture, how)[1], cv2.IMREAD_GRAYSCALE)
+    # OpenCV stores blue first: only in that order does JPEG coarsen colour where cameras do.
+    data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), how)[1]
+    return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)

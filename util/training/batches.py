@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
+import cv2
 import numpy as np
 
 from util.preparation.geometry import resized
@@ -14,6 +16,9 @@ from util.training.augmentation import augmented
 from util.training.configuration import Configuration
 from util.training.dataset import Dataset
 from util.training.mixing import mixed
+
+# Images a worker augments in one go: handing over each by itself costs as much Python as augmenting it.
+_A_TASK = 4
 
 
 def encoded_metadata(dataset: Dataset, encoding) -> np.ndarray | None:
@@ -68,27 +73,31 @@ def training_batches(
     seeds = rng.integers(0, 2**63, len(order))
     drop_seed, mix_seed = (int(rng.integers(2**63)) for _ in range(2))
     abandoned = threading.Event()
+    # The workers take the cores; threads of OpenCV's own would only fight with them.
+    cv2.setNumThreads(1)
 
-    def one(position: int, out: np.ndarray) -> None:
-        out[...] = augmented(
-            np.asarray(images[order[position]]),
-            config.img_size,
-            config.augmentation,
-            np.random.default_rng(seeds[position]),
-        )
+    def fill(pixels: np.ndarray, start: int) -> None:
+        for position, out in enumerate(pixels, start):
+            draws = np.random.default_rng(seeds[position])
+            source = np.asarray(images[order[position]])
+            out[...] = augmented(source, config.img_size, config.augmentation, draws)
 
-    def batch(step: int, pool: ThreadPoolExecutor) -> tuple[object, np.ndarray]:
-        places = range(step * size, (step + 1) * size)
-        picked = order[places.start : places.stop]
+    def begin(step: int, pool: ThreadPoolExecutor) -> tuple[int, np.ndarray, list[Future]]:
         pixels = np.empty((size, config.img_size, config.img_size, 3), np.float32)
-        list(pool.map(one, places, pixels))
+        parts = range(0, size, _A_TASK)
+        return step, pixels, [pool.submit(fill, pixels[i : i + _A_TASK], step * size + i) for i in parts]
+
+    def finish(step: int, pixels: np.ndarray, tasks: list[Future]) -> tuple[object, np.ndarray]:
+        for task in tasks:
+            task.result()
+        picked = order[step * size : (step + 1) * size]
         known, wanted = None, target[picked]
         if rows is not None:
-            drawn = np.random.default_rng([drop_seed, step])
-            known = drop_metadata(rows[picked], encoding, config.metadata_dropout, drawn)
+            draws = np.random.default_rng([drop_seed, step])
+            known = drop_metadata(rows[picked], encoding, config.metadata_dropout, draws)
         if mixing:
-            drawn = np.random.default_rng([mix_seed, step])
-            pixels, known, wanted = mixed(pixels, known, wanted, mixing, drawn)
+            draws = np.random.default_rng([mix_seed, step])
+            pixels, known, wanted = mixed(pixels, known, wanted, mixing, draws)
         return (pixels if known is None else [pixels, known]), wanted
 
     def hand_over(item: object) -> None:
@@ -99,15 +108,24 @@ def training_batches(
                 continue
 
     def produce() -> None:
+        pool = ThreadPoolExecutor(max(1, workers))
+        under_way: deque = deque()
+        # So many batches at once that no worker waits for the slowest picture of one.
+        ahead = 1 + -(-workers * _A_TASK // size)
         try:
-            with ThreadPoolExecutor(max(1, workers)) as pool:
-                for step in range(first, len(order) // size):
-                    if abandoned.is_set():
-                        return
-                    hand_over(batch(step, pool))
+            for step in range(first, len(order) // size):
+                under_way.append(begin(step, pool))
+                if len(under_way) > ahead:
+                    hand_over(finish(*under_way.popleft()))
+                if abandoned.is_set():
+                    return
+            while under_way:
+                hand_over(finish(*under_way.popleft()))
             hand_over(None)
         except BaseException as error:  # handed to the training thread, which raises it
             hand_over(error)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     threading.Thread(target=produce, daemon=True).start()
     try:
