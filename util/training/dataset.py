@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -187,35 +187,51 @@ def check_no_leak(group: np.ndarray, fold: np.ndarray) -> None:
 
 
 def parts(
-    dataset: Dataset, validation_fold: int | None = None, *, refit: bool = False, split: str = "group"
+    dataset: Dataset,
+    validation_fold: int | None = None,
+    *,
+    refit: bool = False,
+    split: str = "group",
+    kept_out: Sequence[int] | None = None,
 ) -> dict[str, Dataset]:
     """`train`, `validation` and `test` parts of an indexed set, disjoint by group.
 
     With `refit` the training part holds the validation part as well: for a final run, after all choices. `split`
     "image" leaks on purpose, for the lesson on leaks: images of one group lie on both sides of training and
-    validation, whose figures then flatter; the test part is the same.
+    validation, whose figures then flatter; the test part is the same. `kept_out` are the folds that neither train nor
+    validate (default: the test fold). Without the test fold among them it is one fold as any other, which is for
+    breast alone: its slides are cross-validated whole, by a fixed recipe, after all choices. Raises DataError for a
+    validation fold that is not there or kept out.
     """
-    if split == "image":
-        dataset = replace(dataset, fold=folds_over_images(dataset))
     test = TEST_FOLD[dataset.modality]
+    out = {test} if kept_out is None else set(kept_out)
+    if test not in out and dataset.modality != "breast":
+        raise DataError("studies.test_fold_trains", test=str(test), modality=dataset.modality)
+    if split == "image":
+        dataset = replace(dataset, fold=folds_over_images(dataset, kept_out=out))
     held = VALIDATION_FOLD[dataset.modality] if validation_fold is None else validation_fold
-    if held == test or held not in set(dataset.fold.tolist()):
-        raise DataError("training.bad_fold", received=str(held), test=str(test))
+    if held in out or held not in set(dataset.fold.tolist()):
+        raise DataError(
+            "training.bad_fold", received=str(held), test=", ".join(str(fold) for fold in sorted(out))
+        )
+    outside = np.isin(dataset.fold, sorted(out))
     return {
-        "train": dataset.take((dataset.fold != test) & (refit | (dataset.fold != held))),
+        "train": dataset.take(~outside & (refit | (dataset.fold != held))),
         "validation": dataset.take(dataset.fold == held),
-        "test": dataset.take(dataset.fold == test),
+        "test": dataset.take((dataset.fold == test) & outside),
     }
 
 
-def folds_over_images(dataset: Dataset, seed: int = 0) -> np.ndarray:
+def folds_over_images(dataset: Dataset, seed: int = 0, *, kept_out: Collection[int] = ()) -> np.ndarray:
     """Folds (N,) dealt out anew among the images of each class outside the test part, whatever their groups: a leak.
 
-    Every fold keeps its number of images of each class, so that only the leak differs.
+    Every fold keeps its number of images of each class, so that only the leak differs; folds `kept_out` stay as they
+    are, beside the test part.
     """
     fold, rng = dataset.fold.copy(), np.random.default_rng(seed)
+    stays = np.isin(fold, [TEST_FOLD[dataset.modality], *kept_out])
     for label in range(len(dataset.labels)):
-        free = np.flatnonzero((dataset.target == label) & (fold != TEST_FOLD[dataset.modality]))
+        free = np.flatnonzero((dataset.target == label) & ~stays)
         fold[free] = fold[rng.permutation(free)]
     return fold
 

@@ -1,0 +1,134 @@
+"""Run folders: starting one that is missing, keeping one that is finished, reading what it said of images held out."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from util.training.configuration import Configuration, check, configuration
+from util.training.data_root import PROJECT, DataError
+
+RUNS = PROJECT / "runs"
+# How fast and where a run was made, not what it is.
+_MANNER = {"num_workers": 1, "device": "auto", "checkpoint_steps": 50}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one network said of images that did not train it.
+
+    `scores` (N, units) before the activation, `target` (N,) indices into the labels, `group` (N,) and `path` (N,) text.
+    """
+
+    scores: np.ndarray
+    target: np.ndarray
+    group: np.ndarray
+    path: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Answers:
+        """The answers at `rows` (n,) int or (N,) bool, in that order."""
+        return Answers(*(getattr(self, entry.name)[rows] for entry in fields(Answers)))
+
+    def save(self, file: Path, **more: np.ndarray) -> None:
+        """Write them as an `.npz` without pickles, beside any `more` arrays."""
+        arrays = {entry.name: np.asarray(getattr(self, entry.name)) for entry in fields(Answers)}
+        unfinished = file.with_suffix(".tmp.npz")
+        np.savez(unfinished, **{name: _plain(array) for name, array in (arrays | more).items()})
+        unfinished.replace(file)
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    return array.astype(str) if array.dtype.kind == "O" else array
+
+
+def read_answers(file: Path) -> Answers:
+    """The answers in an `.npz` such as a run's `validation.npz`; DataError where there is none."""
+    if not file.is_file():
+        raise DataError("studies.no_answers", received=str(file))
+    with np.load(file, allow_pickle=False) as stored:
+        return Answers(*(stored[entry.name] for entry in fields(Answers)))
+
+
+def pooled(parts: Sequence[Answers]) -> Answers:
+    """The answers of several parts, one after the other."""
+    return Answers(*(np.concatenate([getattr(p, entry.name) for p in parts]) for entry in fields(Answers)))
+
+
+def config_of(run: Path) -> Configuration:
+    """The configuration in a run folder; DataError where there is none."""
+    import yaml
+
+    file = run / "config.yaml"
+    if not file.is_file():
+        raise DataError("training.no_run", received=str(run))
+    return configuration(yaml.safe_load(file.read_text("utf-8"))["modality"], file)
+
+
+def summary_of(run: Path) -> dict[str, object]:
+    """The `summary.json` of a finished run; DataError where there is none."""
+    if not (run / "summary.json").is_file():
+        raise DataError("training.no_run", received=str(run))
+    return json.loads((run / "summary.json").read_text("utf-8"))
+
+
+def history_of(run: Path) -> list[dict[str, float]]:
+    """One entry an epoch, as numbers; what an epoch did not measure is left out."""
+    file = run / "history.csv"
+    if not file.is_file():
+        return []
+    with file.open(newline="", encoding="utf-8") as stream:
+        return [
+            {name: float(value) for name, value in row.items() if name and value}
+            for row in csv.DictReader(stream)
+        ]
+
+
+def varied(config: Configuration, changes: Mapping[str, object]) -> Configuration:
+    """`config` with `changes`, where None means none; `augmentation` is changed key by key, None takes a key away.
+
+    Raises DataError for an option that does not exist or a value that cannot be.
+    """
+    known = {entry.name for entry in fields(Configuration)}
+    if unknown := set(changes) - known:
+        raise DataError("training.unknown_option", received=min(map(str, unknown)))
+    values = dict(changes)
+    for name in ("chain", "restarts", "kept_out"):
+        if isinstance(values.get(name), list):
+            values[name] = tuple(values[name])
+    if isinstance(values.get("augmentation"), Mapping):
+        merged = {**config.augmentation, **values["augmentation"]}
+        values["augmentation"] = {key: value for key, value in merged.items() if value is not None}
+    built = replace(config, **values)
+    check(built)
+    *before, last = built.chain
+    return replace(built, chain=(*before, {**last, "side": built.img_size}))
+
+
+def finished(run: Path, config: Configuration | None = None) -> bool:
+    """Whether `run` holds a finished run, of `config` where that is given.
+
+    DataError where it holds a finished run of other options: it would stand in a table under the wrong name.
+    """
+    needed = ("model.h5", "summary.json", "config.yaml", "validation.npz")
+    if not all((run / name).is_file() for name in needed):
+        return False
+    if config is not None and replace(config_of(run), **_MANNER) != replace(config, **_MANNER):
+        raise DataError("training.other_run", received=str(run))
+    return True
+
+
+def trained(config: Configuration, root: Path, run: Path, *, say=print) -> Path:
+    """The run folder `run`, trained by `config` unless it is finished already; a killed run goes on."""
+    from util.training.fit import fit
+
+    if finished(run, config):
+        say(f"{run.name}: kept")
+        return run
+    say(f"{run.name}: {config.model}, {config.img_size} px")
+    fit(config, root, run, say=say)
+    return run

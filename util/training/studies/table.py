@@ -1,0 +1,87 @@
+"""The ablation: named rows, each a change to one shared budget, run one after the other on the validation fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from util.training.configuration import Configuration, configuration
+from util.training.data_root import DataError
+from util.training.studies.runs import finished, trained, varied
+
+TABLES = Path(__file__).parent / "tables"
+# Keys of a row that are not options of a run.
+_OWN = {"row", "preparation", "teacher_row"}
+
+
+def study_folder(runs: Path, modality: str) -> Path:
+    """Where the rows of a modality's study lie."""
+    return runs / "studies" / modality
+
+
+def read_table(modality: str, runs: Path, file: Path | None = None) -> dict[str, Configuration]:
+    """The rows of `tables/<modality>.yaml` (or of `file`), each a whole configuration, in order.
+
+    `base` changes the modality's recipe for all rows; a row's `preparation` names one of `preparations`, and its
+    `teacher_row` the row that teaches it. Raises DataError for a table that is not there, a row twice and a name that
+    is none.
+    """
+    file = file or TABLES / f"{modality}.yaml"
+    if not file.is_file():
+        raise DataError("training.no_configuration", received=str(file))
+    table = yaml.safe_load(file.read_text("utf-8"))
+    base = varied(configuration(modality), table["base"])
+    rows: dict[str, Configuration] = {}
+    for entry in table["rows"]:
+        name = str(entry["row"])
+        if name in rows:
+            raise DataError("studies.row_twice", received=name)
+        changes = {key: value for key, value in entry.items() if key not in _OWN}
+        if "preparation" in entry:
+            chains = table["preparations"]
+            if entry["preparation"] not in chains:
+                raise DataError(
+                    "studies.no_preparation", received=entry["preparation"], known=", ".join(chains)
+                )
+            changes["chain"] = chains[entry["preparation"]]
+        if "teacher_row" in entry:
+            if entry["teacher_row"] not in rows:
+                raise DataError("studies.no_row", received=entry["teacher_row"], known=", ".join(rows))
+            changes["teacher"] = str(study_folder(runs, modality) / entry["teacher_row"])
+        rows[name] = varied(base, changes)
+    return rows
+
+
+def chosen_rows(rows: dict[str, Configuration], wanted: Sequence[str] | None) -> dict[str, Configuration]:
+    """The rows named in `wanted`, all of them without; DataError for a name that is none."""
+    for name in wanted or ():
+        if name not in rows:
+            raise DataError("studies.no_row", received=name, known=", ".join(rows))
+    return rows if not wanted else {name: rows[name] for name in wanted}
+
+
+def study(
+    modality: str,
+    root: Path,
+    runs: Path,
+    wanted: Sequence[str] | None = None,
+    *,
+    file: Path | None = None,
+    say=print,
+) -> list[str]:
+    """Run every row that is missing, in order; finished ones are kept, a killed one goes on. The rows that failed.
+
+    A row that cannot run (weights or a teacher that are not there) says why, and the next one starts.
+    """
+    folder, failed = study_folder(runs, modality), []
+    for name, config in chosen_rows(read_table(modality, runs, file), wanted).items():
+        try:
+            if config.teacher and not finished(Path(config.teacher)):
+                raise DataError("studies.teacher", row=name, teacher=Path(config.teacher).name)
+            trained(config, root, folder / name, say=say)
+        except DataError as error:
+            failed.append(name)
+            say(f"{name}: {error}")
+    return failed
