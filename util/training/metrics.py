@@ -134,6 +134,23 @@ def class_figures(chances: np.ndarray, decided: np.ndarray, target: np.ndarray, 
     return measure
 
 
+def plain_figures(chances: np.ndarray, target: np.ndarray) -> Weighted:
+    """AUC (macro, one against the rest) and balanced accuracy of the largest of chances (N, C), without a card."""
+    classes = chances.shape[1]
+    table = _confusions(chances.argmax(axis=1), target, classes)
+    areas = [_areas(chances[:, k], target == k) for k in (range(classes) if classes > 2 else (1,))]
+
+    def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
+        counts = table(weights)
+        recalls = [_ratio(counts[:, k, k], counts[:, k].sum(axis=1)) for k in range(classes)]
+        return {
+            "auc": np.mean([area(weights)[0] for area in areas], axis=0),
+            "balanced_accuracy": np.mean(recalls, axis=0),
+        }
+
+    return measure
+
+
 def _two_classes(score: np.ndarray, sick: np.ndarray, said: np.ndarray) -> Weighted:
     areas, table = _areas(score, sick), _confusions(said.astype(int), sick.astype(int), 2)
 

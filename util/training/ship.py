@@ -20,7 +20,7 @@ from util.training import calibration
 from util.training.configuration import Configuration, configuration
 from util.training.data_root import PROJECT, DataError
 from util.training.dataset import VALIDATION_FOLD, Dataset, parts, read_index
-from util.training.metrics import figures, with_intervals
+from util.training.metrics import figures, weighted_figures, weighted_intervals
 from util.training.networks import FAMILIARITY_LAYER, FEATURE_LAYER
 from util.training.prepared_store import prepared_array
 
@@ -209,36 +209,63 @@ def evaluate(card: Card, root: Path, split: str, *, draws: int = 1000) -> tuple[
     training = card.extra.get("training", {})
     if split == "validation" and training.get("refitted"):
         raise DataError("training.refitted_model", received=card.name)
-    fold = training.get("configuration", {}).get("validation_fold")
-    part = parts(read_index(root, card.modality), fold)[split]
+    part = part_of(card, root, split)
     said = answers(card, part)
     target = said.data.target
-    bare = answers(card, part, metadata=False) if card.metadata else None
-    far = distances(said.pooled, card.arrays.values) if card.familiarity else None
+    measures = [(weighted_figures(said.scores, target, card), "", None)]
+    if card.metadata:
+        bare = answers(card, part, metadata=False)
+        without = weighted_figures(bare.scores, target, card)
+        measures.append((without, "_without_metadata", ("balanced_accuracy", "macro_auc")))
+    near = np.zeros(len(target))
+    if card.familiarity:
+        near = distances(said.pooled, card.arrays.values) <= card.familiarity.threshold
 
-    def measure(rows: np.ndarray) -> dict[str, float]:
-        found = figures(said.scores[rows], target[rows], card)
+    def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
+        found = {}
+        for count, suffix, names in measures:
+            values = count(weights)
+            found |= {f"{name}{suffix}": values[name] for name in names or values if name in values}
         if card.familiarity:
-            found["familiar_share"] = float((far[rows] <= card.familiarity.threshold).mean())
-        if bare is not None:
-            without = figures(bare.scores[rows], target[rows], card)
-            for name in ("balanced_accuracy", "macro_auc"):
-                found[f"{name}_without_metadata"] = without[name]
+            found["familiar_share"] = weights @ near / weights.sum(axis=1)
         return found
 
     sick = np.isin(target, [card.labels.index(label) for label in card.danger])
     held = int(part.fold[0])
+    counted = weighted_intervals(measure, said.data.group, draws)
     evaluation = Evaluation(
-        data=card.extra["data"][0]["name"],
+        data=data_name(card),
         part="official test part" if held == -1 else f"fold {held}",
         images=len(target),
         groups=len(np.unique(said.data.group)),
         date=datetime.date.today().isoformat(),
-        command=f"python -m util.training evaluate --modality {card.modality} --split {split}",
-        figures=with_intervals(measure, said.data.group, draws),
+        command=f"python -m util.training evaluate --modality {card.modality} --model-name {card.name} "
+        f"--split {split} --draws {draws}",
+        # A part without images of some class has no figure for it.
+        figures={name: figure for name, figure in counted.items() if np.isfinite(figure.value)},
         prevalence=round(float(sick.mean()), 4),
     )
     return evaluation, said
+
+
+def part_of(card: Card, root: Path, split: str) -> Dataset:
+    """The part `split` ("train", "validation" or "test") of the data that the model of `card` was trained on.
+
+    The training part of a refitted model holds the validation part too. DataError for an empty part.
+    """
+    training = card.extra.get("training", {})
+    config = training.get("configuration", {})
+    options = {"refit": bool(training.get("refitted")), "split": config.get("split", "group")}
+    part = parts(read_index(root, card.modality), config.get("validation_fold"), **options)[split]
+    if not len(part):
+        raise DataError("training.empty_part", received=split)
+    return part
+
+
+def data_name(card: Card) -> str:
+    """The name of the first data set that the card lists, or its modality where it lists none."""
+    listed = card.extra.get("data") or ()
+    return str(listed[0]["name"]) if listed else card.modality
 
 
 def write_test(card: Card, evaluation: Evaluation, said: Answers) -> Card:
