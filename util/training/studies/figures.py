@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from util.training import validation
+from util.training.configuration import Configuration
 from util.training.metrics import (
     area_under_roc,
     brier,
@@ -44,24 +46,28 @@ def from_confusion(counts: np.ndarray) -> dict[str, float]:
     }
 
 
-def macro_auc(scores: np.ndarray, target: np.ndarray) -> float:
-    """AUC of one unit, or the mean over the classes of one-against-the-rest AUCs on softmax probabilities."""
-    if scores.shape[1] == 1:
-        return area_under_roc(scores[:, 0], target == 1)
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    chances = powers / powers.sum(axis=1, keepdims=True)
-    areas = [area_under_roc(chances[:, k], target == k) for k in range(scores.shape[1])]
-    return float(np.nanmean(areas))
-
-
 def plain_figures(scores: np.ndarray, target: np.ndarray, critical: int, classes: int) -> dict[str, float]:
-    """Accuracy, balanced accuracy, macro F1, AUC and the recall of the class `critical`, nothing fitted."""
-    counts = confusion(target, plain_decision(scores), classes)
-    return {
-        **from_confusion(counts),
-        "auc": macro_auc(scores, target),
-        "critical_recall": float(counts[critical, critical] / max(counts[critical].sum(), 1)),
-    }
+    """Accuracy, balanced accuracy, macro F1, AUC and the recall of the class `critical`, nothing fitted.
+
+    As in a run's `validation.json`; the AUC of several classes is the mean of one against the rest.
+    """
+    found = validation.plain_figures(scores, target, range(classes))
+    kept = {name: float(found[name]) for name in ("accuracy", "balanced_accuracy", "macro_f1", "auc")}
+    return kept | {"critical_recall": found["recall"].get(critical, float("nan"))}
+
+
+def at_natural_mix(scores: np.ndarray, config: Configuration, prior: Sequence[float]) -> np.ndarray:
+    """Scores (N, units) with the natural class mix `prior` (C,) put back, where training or sampling took it out.
+
+    Only then can the AUCs of several classes of runs with other losses and samplers be compared: the shares of
+    classes move them. One unit stays as it is: a shift does not change its AUC. Menon et al. 2021.
+    """
+    from util.training.distillation import assumed_mix
+
+    if scores.shape[1] == 1:
+        return scores
+    natural = np.maximum(np.asarray(prior, float), 1e-9)
+    return scores - assumed_mix(config, natural) + np.log(natural)
 
 
 def decided_figures(

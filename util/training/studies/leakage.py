@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from util.training.data_root import DataError
 from util.training.dataset import TEST_FOLD, VALIDATION_FOLD, Dataset, read_index
 from util.training.studies.figures import critical_class, intervals, plain_figures
 from util.training.studies.readout import answers
-from util.training.studies.runs import Answers, read_answers, trained
+from util.training.studies.runs import Answers, config_of, history_of, read_answers, trained
 
 _SHOWN = ("auc", "balanced_accuracy", "accuracy")
 _WATCHED = "watched.npz"
+# Where the popular figures were measured on the set that had chosen the model (FIELD.md 1).
+SELECTED_ON_TEST = ("chest",)
 
 
 def yardstick_fold(dataset: Dataset, validation: int) -> int:
@@ -56,7 +59,9 @@ def leakage(
     }
     said: dict[tuple[str, str], Answers] = {}
     for split in ("group", "image"):
-        run = trained(replace(shared, split=split), root, folder / split, watch=measured, say=say)
+        watches = split == "group" and config.modality in SELECTED_ON_TEST
+        hook = watcher(folder / split, measured) if watches else None
+        run = trained(replace(shared, split=split), root, folder / split, on_epoch=hook, say=say)
         said[split, "validation"] = read_answers(run / "validation.npz")
         said[split, "yardstick"] = answers(run, measured)
         found[f"{split}_split"] = {
@@ -71,7 +76,7 @@ def leakage(
     found["flattery"] = {
         name: difference(said[a], said[b], critical, classes, draws) for name, (a, b) in differences.items()
     }
-    if config.modality == "chest":
+    if (folder / "group" / _WATCHED).is_file():
         found["selected_on_test"] = selection(folder / "group", draws=draws)
     text = yaml.safe_dump(found, sort_keys=False, default_flow_style=None)
     (folder / "leakage.yaml").write_text(text, "utf-8")
@@ -107,6 +112,39 @@ def difference(
     return intervals(measure, group, draws)
 
 
+def watcher(run: Path, part: Dataset) -> Callable[[], None]:
+    """What to call after each epoch of `run`: it adds what the averaged weights say of `part` to `watched.npz`.
+
+    Training sees nothing of it. Scores (N, units) stand under `epoch<k>`, from 1, beside `target` and `group`.
+    """
+
+    def watch() -> None:
+        from util.training import batches, checkpoint, networks
+        from util.training.fit import load_part
+
+        config, progress = config_of(run), checkpoint.progress_of(run)
+        loaded = load_part(part, config.chain, config.img_size, None)
+        classes = len(part.labels)
+        network = networks.build(
+            config.model, config.img_size, 1 if classes == 2 else classes, dropout=config.dropout
+        )
+        average, _ = checkpoint.load_weights(run, network)
+        if average is not None:
+            network.set_weights(average)
+        scores = batches.read_out(network, loaded.images, None, config.img_size)
+        file = run / _WATCHED
+        stored = {}
+        if file.is_file():
+            with np.load(file, allow_pickle=False) as before:
+                stored = dict(before)
+        stored |= {"target": loaded.data.target, "group": loaded.data.group.astype(str)}
+        unfinished = file.with_suffix(".tmp.npz")
+        np.savez(unfinished, **stored, **{f"epoch{progress.epoch}": scores.astype(np.float64)})
+        unfinished.replace(file)
+
+    return watch
+
+
 def selection(run: Path, *, draws: int = 500) -> dict[str, object]:
     """What choosing the epoch on the test set flatters, on a held-out fold that plays the test set.
 
@@ -114,11 +152,11 @@ def selection(run: Path, *, draws: int = 500) -> dict[str, object]:
     validation fold. Per figure: the best of all epochs on the pretend test set, its value at the epoch that validation
     chose, and the difference.
     """
-    from util.training.studies.runs import history_of
-
     with np.load(run / _WATCHED, allow_pickle=False) as stored:
-        scores, target, group = stored["scores"], stored["target"], stored["group"]
-    history = history_of(run)
+        watched = dict(stored)
+    target, group = watched.pop("target"), watched.pop("group")
+    history = [row for row in history_of(run) if f"epoch{int(row['epoch'])}" in watched]
+    scores = [watched[f"epoch{int(row['epoch'])}"] for row in history]
     classes = int(target.max()) + 1
     found: dict[str, object] = {"epochs": len(scores), "images": len(target)}
     for name in ("auc", "balanced_accuracy"):
@@ -134,7 +172,7 @@ def selection(run: Path, *, draws: int = 500) -> dict[str, object]:
             }
 
         found[name] = {
-            "epoch_chosen_by_validation": chosen + 1,
+            "epoch_chosen_by_validation": int(history[chosen]["epoch"]),
             **intervals(measure, group, draws),
         }
     return found

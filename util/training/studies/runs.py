@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -122,13 +122,28 @@ def finished(run: Path, config: Configuration | None = None) -> bool:
     return True
 
 
-def trained(config: Configuration, root: Path, run: Path, *, say=print) -> Path:
-    """The run folder `run`, trained by `config` unless it is finished already; a killed run goes on."""
+def trained(
+    config: Configuration,
+    root: Path,
+    run: Path,
+    *,
+    on_epoch: Callable[[], None] | None = None,
+    say=print,
+) -> Path:
+    """The run folder `run`, trained by `config` unless it is finished already; a killed run goes on.
+
+    `on_epoch` is called after each epoch. The checkpoint of a finished run, several times its model, is removed.
+    """
+    from util.training import checkpoint
     from util.training.fit import fit
+    from util.training.tracking import tracked
 
     if finished(run, config):
         say(f"{run.name}: kept")
         return run
     say(f"{run.name}: {config.model}, {config.img_size} px")
-    fit(config, root, run, say=say)
+    with tracked(run) as record:
+        hooks = [hook for hook in (record, on_epoch) if hook is not None]
+        fit(config, root, run, on_epoch=(lambda: [hook() for hook in hooks]) if hooks else None, say=say)
+    (run / checkpoint.FILE).unlink(missing_ok=True)
     return run

@@ -14,9 +14,10 @@ import yaml
 
 from util.training.configuration import Configuration
 from util.training.data_root import DataError
-from util.training.studies.figures import critical_class, plain_figures
+from util.training.studies.figures import at_natural_mix, critical_class, plain_figures
+from util.training.studies.options import as_number
 from util.training.studies.runs import (
-    finished,
+    config_of,
     history_of,
     read_answers,
     summary_of,
@@ -36,7 +37,8 @@ def read_space(file: Path) -> dict[str, object]:
     read = yaml.safe_load(file.read_text("utf-8"))
     if not isinstance(read, Mapping) or not isinstance(read.get("space"), Mapping) or not read["space"]:
         raise DataError("studies.bad_space", received=str(file))
-    for option, values in read["space"].items():
+    space = {option: _numbers(values) for option, values in read["space"].items()}
+    for option, values in space.items():
         if isinstance(values, Mapping):
             (way, edges), *more = values.items()
             low, high = edges if isinstance(edges, list) and len(edges) == 2 else (1, 0)
@@ -45,7 +47,15 @@ def read_space(file: Path) -> dict[str, object]:
                 raise DataError("studies.bad_values", option=str(option), file=str(file))
         elif not isinstance(values, list) or not values:
             raise DataError("studies.bad_values", option=str(option), file=str(file))
-    return dict(read)
+    return {**read, "space": space}
+
+
+def _numbers(values: object) -> object:
+    if isinstance(values, list):
+        return [as_number(value) for value in values]
+    if isinstance(values, Mapping):
+        return {way: _numbers(edges) for way, edges in values.items()}
+    return values
 
 
 def grid(space: Mapping[str, object]) -> list[dict[str, object]]:
@@ -122,9 +132,11 @@ def search(
 
 def trial_figures(run: Path) -> dict[str, float]:
     """The validation figures of one finished trial, with the epochs it took."""
-    assert finished(run)
     said, labels = read_answers(run / "validation.npz"), summary_of(run)["labels"]
-    figures = plain_figures(said.scores, said.target, critical_class("", labels), len(labels))
+    critical, many = critical_class("", labels), len(labels)
+    figures = plain_figures(said.scores, said.target, critical, many)
+    natural = at_natural_mix(said.scores, config_of(run), summary_of(run)["prior"])
+    figures["auc"] = plain_figures(natural, said.target, critical, many)["auc"]
     kept = ("auc", "balanced_accuracy", "accuracy", "macro_f1")
     return {name: round(figures[name], 4) for name in kept} | {"epochs_run": len(history_of(run))}
 
