@@ -9,7 +9,7 @@ from PIL import Image
 
 from util.prediction import Metadata
 from util.training.dataset import Dataset, parts, read_index
-from util.training.exploration import features, maps, plots, tables
+from util.training.exploration import features, maps, plots, session, shapes, tables
 
 
 def drawn(target, *, fold=None, group=None, modality="chest", metadata=None, **columns) -> Dataset:
@@ -210,3 +210,59 @@ def rendered(figure) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="rgba")
     return file.getvalue()
+
+
+def test_a_command_runs_as_in_a_terminal_and_a_refusal_stops_the_notebook(tmp_path, capsys):
+    with pytest.raises(RuntimeError, match="fit"):
+        session.command(f"fit --modality chest --data-root '{tmp_path / 'no such folder'}'")
+    said = capsys.readouterr()
+    assert said.out.startswith("$ python -m util.training fit") and "no such folder" in said.err
+
+
+def test_training_goes_to_torch_where_it_has_a_gpu_and_nothing_else_does(monkeypatch, tmp_path):
+    lines = []
+
+    def run(line, *, cwd, env):
+        lines.append((line[1:4], env["KERAS_BACKEND"]))
+        return session.subprocess.CompletedProcess(line, 0)
+
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(session.subprocess, "run", run)
+    monkeypatch.setattr(session, "_torch_gpu", lambda: True)
+    session.command("fit --modality chest")
+    with pytest.raises(RuntimeError):
+        session.command(f"calibrate --modality chest --data-root '{tmp_path / 'none'}'")
+    assert lines == [(["-m", "util.training", "fit"], "torch")]
+
+
+def test_a_notebook_finds_data_that_is_there_and_downloads_what_is_not_once(chest, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(session, "PROJECT", tmp_path)
+    monkeypatch.setattr(session, "command", asked.append)
+    monkeypatch.setenv("PENUMBRA_DATA", str(chest))
+    assert session.notebook_data("chest").resolve() == chest.resolve() and asked == []
+    assert session.notebook_data("skin") == tables.Path("runs/data")
+    assert asked == ["prepare --modality skin --download --output runs/data/skin"]
+    (tmp_path / "runs/data/skin").mkdir(parents=True)
+    (tmp_path / "runs/data/skin/index.csv").touch()
+    session.notebook_data("skin")
+    assert len(asked) == 1
+
+
+def test_pre_trained_arrays_are_named_as_far_as_there_are_any(tmp_path):
+    (tmp_path / "weights").mkdir()
+    file = tmp_path / "weights" / "mobilenetv2_imagenet_fp16.npz"
+    assert session.pretrained(tmp_path / "data", "mobilenetv2") == "imagenet"
+    file.touch()
+    assert session.pretrained(tmp_path / "data", "mobilenetv2") == file.as_posix()
+    assert session.pretrained(tmp_path / "data", "cnn") == "none"
+
+
+def test_drawn_class_folders_are_told_apart_by_shape_alone(tmp_path):
+    data = read_index(shapes.draw_folders(tmp_path / "shapes", images=30), "own")
+    assert set(data.labels) == set(shapes.SHAPES) and len(data) == 90
+    images = np.stack([np.asarray(Image.open(data.folder / path)) for path in data.paths])
+    means = images.reshape(len(images), -1, 3).mean(axis=1)
+    agree, chance = features.neighbours_agree(means, data.target)
+    assert agree < 2 * chance

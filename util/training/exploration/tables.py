@@ -11,6 +11,8 @@ import numpy as np
 
 from util.training.dataset import CLASSES, Dataset, parts, read_index
 
+_FILES = ("path", "mask", "full_frame")  # columns of an index that name files beside it
+
 
 def class_balance(dataset: Dataset) -> list[dict[str, object]]:
     """One row a class: images of the training, validation and test part, groups, images a group, share in [0, 1]."""
@@ -68,7 +70,8 @@ def small_part(root: Path, modality: str, folder: Path, images: int | None, seed
         writer.writeheader()
         for i in _drawn(cells, images, seed):
             row = {name: str(column[i]) for name, column in dataset.columns.items()}
-            writer.writerow(row | {"path": Path(start, row["path"]).as_posix()})
+            files = {name: row[name] for name in _FILES if row.get(name)}
+            writer.writerow(row | {name: Path(start, path).as_posix() for name, path in files.items()})
     if (dataset.folder / CLASSES).is_file():
         shutil.copyfile(dataset.folder / CLASSES, here / CLASSES)
     return folder
