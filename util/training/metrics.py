@@ -60,7 +60,7 @@ def weighted_figures(
 ) -> Weighted:
     """The figures of scores (N, units) as a function of weights (D, N): name to (D,), NaN where nothing is counted.
 
-    Macro figures average over `classes` (indices; default all): a subgroup may lack some. `ece_before` is that of the
+    Macro figures average over `classes` (indices; default those that occur): a subgroup may lack some. `ece_before` is that of the
     file's own activation, without calibration.
     """
     chances, decided = probabilities(scores, card), decide(scores, card)
@@ -182,7 +182,7 @@ def _many_classes(
         class_figures(chances, decided, target, card),
         _confusions(decided, target, len(card.labels)),
     )
-    chosen = card.labels if classes is None else [card.labels[k] for k in classes]
+    chosen = [card.labels[k] for k in (np.unique(target) if classes is None else classes)]
 
     def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
         found, counts = each(weights), table(weights)

@@ -21,14 +21,14 @@ from util.training.metrics import weighted_figures
 
 # Largest change of a pixel, in grey levels of 255.
 BUDGETS = (0.5, 1.0, 2.0, 4.0)
-STEPS = 10
+STEPS = 7
 
 
 def attack_rows(
     card: Card,
     dataset: Dataset,
     *,
-    images: int = 128,
+    images: int = 96,
     draws: int = 1000,
     seed: int = 0,
     steps: int = STEPS,

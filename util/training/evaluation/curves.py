@@ -41,7 +41,7 @@ def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def calibration(card: Card, scores: np.ndarray, target: np.ndarray, bins: int = BINS) -> dict[str, object]:
-    """Reliability before and after calibration: {"before" and "after": {"ece", "mce", "bins": [...]}}, bins with images.
+    """Reliability before and after calibration: {"before" and "after": {"ece", "mce", "bins"}}, bins with images only.
 
     Each bin is [mean confidence, observed share, n]. Two classes: the probability of the dangerous one; more: the
     largest probability against how often it is right. "before" is the file's own activation.

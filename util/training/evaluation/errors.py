@@ -26,14 +26,14 @@ def confusion(card: Card, scores: np.ndarray, target: np.ndarray) -> dict[str, o
 def confused_pairs(
     card: Card, scores: np.ndarray, target: np.ndarray, most: int = MOST
 ) -> list[dict[str, object]]:
-    """The most frequent mistakes: {"true", "said", "n", "share"}, `share` of the images of the true class."""
+    """The most frequent mistakes: {"truth", "said", "n", "share"}, `share` of the images of the true class."""
     counts = np.array(confusion(card, scores, target)["counts"])
     own = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     wrong = counts * (1 - np.eye(len(counts), dtype=int))
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     return [
         {
-            "true": card.labels[i],
+            "truth": card.labels[i],
             "said": card.labels[j],
             "n": int(wrong[i, j]),
             "share": round(float(wrong[i, j] / own[i, 0]), 4),
@@ -48,7 +48,7 @@ def confident_errors(
 ) -> tuple[list[dict[str, object]], np.ndarray]:
     """The wrong decisions with the largest calibrated probability of what was said, and their rows in the data set.
 
-    Each is {"path", "group", "true", "said", "p"}.
+    Each is {"path", "group", "truth", "said", "p"}.
     """
     decided, chances = decide(scores, card), probabilities(scores, card)
     sure = chances[np.arange(len(decided)), decided]
@@ -58,7 +58,7 @@ def confident_errors(
         {
             "path": dataset.paths[i],
             "group": str(dataset.group[i]),
-            "true": card.labels[dataset.target[i]],
+            "truth": card.labels[dataset.target[i]],
             "said": card.labels[decided[i]],
             "p": round(float(sure[i]), 4),
         }

@@ -22,7 +22,7 @@ from util.training.evaluation.tone import known_mask
 MASKS = {"chest": "lungs", "skin": "lesion"}
 
 
-def focus_rows(card: Card, dataset: Dataset, *, images: int = 640, seed: int = 0) -> dict[str, object] | None:
+def focus_rows(card: Card, dataset: Dataset, *, images: int = 600, seed: int = 0) -> dict[str, object] | None:
     """Shares of Grad-CAM maps that lie elsewhere, on at most `images`; None for a modality without masks.
 
     {"images", "mask", "rows": [{"of", "n", "empty", "outside_half", "outside_mean", "border_half", "border_mean",

@@ -16,13 +16,13 @@ from util.training.evaluation.rows import compared, telling
 from util.training.metrics import weighted_figures
 
 KERNELS = ("nearest", "bilinear", "bicubic", "lanczos", "area")
-SIZES = (0.5, 0.75, 1.5, 2.0, 3.0)
+SIZES = (0.5, 1.5, 3.0)
 QUALITIES = (30, 50, 70, 85, 95, 100)
 _CLEAN = "clean"
 
 
 def corruption_rows(
-    card: Card, dataset: Dataset, *, images: int = 640, draws: int = 1000, seed: int = 0, title: str = ""
+    card: Card, dataset: Dataset, *, images: int = 600, draws: int = 1000, seed: int = 0, title: str = ""
 ) -> dict[str, object]:
     """Every corruption at every strength on at most `images` of `dataset`: figures, and changes against clean ones.
 
@@ -44,7 +44,7 @@ def corruption_rows(
 
 
 def storage_rows(
-    card: Card, dataset: Dataset, *, images: int = 640, draws: int = 1000, seed: int = 0, title: str = ""
+    card: Card, dataset: Dataset, *, images: int = 600, draws: int = 1000, seed: int = 0, title: str = ""
 ) -> dict[str, object]:
     """The same for the ways in which a picture is stored again: kernel and size, JPEG quality, and all by chance.
 

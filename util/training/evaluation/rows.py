@@ -13,7 +13,8 @@ from util.training.metrics import Weighted, weighted_figures, weighted_intervals
 def listed(figure: Figure) -> list[float]:
     """A figure as [value, low, high], or [value] without an interval, rounded to four digits."""
     edges = () if figure.low is None or figure.high is None else (figure.low, figure.high)
-    return [round(float(number), 4) for number in (figure.value, *edges)]
+    # Adding zero takes the sign from minus zero.
+    return [round(float(number), 4) + 0.0 for number in (figure.value, *edges)]
 
 
 def all_listed(figures: Mapping[str, Figure]) -> dict[str, list[float]]:

@@ -1,7 +1,7 @@
 """The same figures for parts of the people: sex, age, site, source, subtype, slide, tone of the skin.
 
 A mean over everybody hides those for whom it fails. Every row says how many images and groups it rests on; one of
-fewer than 20 images, or of one class alone, has no figures.
+fewer than 20 images, or with fewer than two classes of at least 5, has no figures.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from util.training.evaluation.rows import all_listed, only, telling
 from util.training.metrics import weighted_figures, weighted_intervals
 
 FEWEST = 20
-# A class of fewer images in a subgroup does not count in its macro figures.
+# A class of fewer images in a subgroup does not count there.
 _OF_A_CLASS = 5
 _BANDS = ((0, 30), (30, 45), (45, 60), (60, 75), (75, 200))
 UNKNOWN = "unknown"
@@ -116,9 +116,9 @@ def _row(
     target, group = dataset.target[mine], dataset.group[mine]
     counts = np.bincount(target, minlength=len(card.labels))
     row: dict[str, object] = {"value": value, "images": int(mine.sum()), "groups": len(np.unique(group))}
-    if row["images"] < FEWEST or (counts > 0).sum() < 2:
+    classes = np.flatnonzero(counts >= _OF_A_CLASS)
+    if row["images"] < FEWEST or len(classes) < 2:
         return {**row, "too_few": True}
-    classes = np.flatnonzero(counts >= min(_OF_A_CLASS, counts.max()))
     row["classes"] = len(classes)
     dangerous = [card.labels.index(label) for label in card.danger]
     row["danger_share"] = round(float(np.isin(target, dangerous).mean()), 4)

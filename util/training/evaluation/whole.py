@@ -1,0 +1,164 @@
+"""One evaluation of one card on one part: every figure that `evaluate` prints, writes and shows, by one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from util.modelstore.card import Card, Evaluation
+from util.prediction.arithmetic import decide, probabilities
+from util.training.evaluation import attacks, copies, curves, errors, focus, robustness, shortcuts, subgroups
+from util.training.evaluation.rows import all_listed
+from util.training.metrics import class_figures, weighted_intervals
+from util.training.ship import Answers, evaluate, part_of
+
+# Beside the card, which names it in `extra.evaluation`.
+FILE = "evaluation.yaml"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An `evaluation` (the figures that go into the card), the answers `said`, and `details`: all else, as plain data.
+
+    Keys of `details`: model, sha256, date, part, images, groups, command, classes, confusion, calibration, subgroups,
+    shortcuts, focus, copies, errors, and where robustness was asked for corruptions, attacks, storage.
+    """
+
+    card: Card
+    evaluation: Evaluation
+    said: Answers
+    details: Mapping[str, object]
+
+
+def examine(
+    card: Card,
+    root: Path,
+    split: str,
+    *,
+    draws: int = 1000,
+    quick: bool = False,
+    images: int = 600,
+    attacked: int = 96,
+    say=print,
+) -> Whole:
+    """Everything about `card` on the part `split` ("test" or "validation") of the data under `root`.
+
+    `quick` leaves out corruptions, attacks and re-storage, which take minutes; `images` and `attacked` are the most
+    images that those use. Raises DataError as `evaluate` does.
+    """
+    evaluation, said = evaluate(card, root, split, draws=draws)
+    data, scores = said.data, said.scores
+    details: dict[str, object] = {
+        "model": card.name,
+        "sha256": card.sha256,
+        "date": evaluation.date,
+        "data": evaluation.data,
+        "part": evaluation.part,
+        "images": evaluation.images,
+        "groups": evaluation.groups,
+        "command": evaluation.command,
+        "classes": class_rows(card, said, draws),
+        "confusion": errors.confusion(card, scores, data.target),
+        "calibration": curves.calibration(card, scores, data.target),
+    }
+    say("subgroups ...", flush=True)
+    details["subgroups"] = subgroups.subgroup_rows(card, data, scores, draws=draws)
+    say("shortcuts ...", flush=True)
+    train = part_of(card, root, "train")
+    details["shortcuts"] = shortcuts.shortcut_rows(train, data, draws=draws, title="shortcuts")
+    say("maps, copies, errors ...", flush=True)
+    if (found := focus.focus_rows(card, data, images=images)) is not None:
+        details["focus"] = found
+    if pairs := copies.pairs(root, card.modality):
+        details["copies"] = copies.copy_rows(card, pairs, "both" if split == "test" else "rest")
+    rows, _ = errors.confident_errors(card, data, scores)
+    details["errors"] = {"pairs": errors.confused_pairs(card, scores, data.target), "confident": rows}
+    if not quick:
+        details["corruptions"] = robustness.corruption_rows(
+            card, data, images=images, draws=draws, title="corruptions"
+        )
+        if robustness.keeps_scale(card):
+            details["storage"] = robustness.storage_rows(
+                card, data, images=images, draws=draws, title="re-storage"
+            )
+        say("attacks ...", flush=True)
+        details["attacks"] = attacks.attack_rows(card, data, images=attacked, draws=draws)
+    return Whole(card, evaluation, said, details)
+
+
+def class_rows(card: Card, said: Answers, draws: int) -> list[dict[str, object]]:
+    """Each class against the rest: {"label", "images", figures as [value, low, high]}."""
+    target = said.data.target
+    measure = class_figures(probabilities(said.scores, card), decide(said.scores, card), target, card)
+    found = all_listed(weighted_intervals(measure, said.data.group, draws))
+    rows = []
+    for k, label in enumerate(card.labels):
+        mine = {name.rpartition("/")[2]: v for name, v in found.items() if name.rpartition("/")[0] == label}
+        rows.append({"label": label, "images": int((target == k).sum()), **mine})
+    return rows
+
+
+def write_details(details: Mapping[str, object], file: Path) -> None:
+    """Write the details as YAML, each row on its own line, so that a person can read and compare them."""
+    text = yaml.dump(
+        _with_rows(plain(details)),
+        Dumper=_Rows,
+        sort_keys=False,
+        allow_unicode=True,
+        width=10_000,
+        default_flow_style=False,
+    )
+    unfinished = file.with_suffix(".tmp")
+    unfinished.write_text(text, "utf-8")
+    unfinished.replace(file)
+
+
+def read_details(card: Card) -> dict[str, object] | None:
+    """What `evaluate --write` left beside the card; None where there is nothing, or it is about another file."""
+    file = card.folder / FILE
+    try:
+        found = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError):
+        return None
+    return found if isinstance(found, dict) and found.get("sha256") == card.sha256 else None
+
+
+def plain(value: object) -> object:
+    """`value` without NumPy's types: mappings, lists, text and numbers alone."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [plain(item) for item in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _with_rows(value: object, listed: bool = False) -> object:
+    """`value` with every mapping in a list marked as a row."""
+    if isinstance(value, dict):
+        return (_Row if listed else dict)((name, _with_rows(item)) for name, item in value.items())
+    return [_with_rows(item, True) for item in value] if isinstance(value, list) else value
+
+
+class _Row(dict):
+    """A mapping that stands on one line."""
+
+
+class _Rows(yaml.SafeDumper):
+    """Rows, and lists of numbers, on one line each."""
+
+
+def _flat_row(dumper: yaml.SafeDumper, value: dict) -> yaml.Node:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=True)
+
+
+def _flat_list(dumper: yaml.SafeDumper, value: list) -> yaml.Node:
+    flat = not any(isinstance(item, dict) for item in value)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=flat)
+
+
+_Rows.add_representer(_Row, _flat_row)
+_Rows.add_representer(list, _flat_list)
