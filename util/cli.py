@@ -14,7 +14,7 @@ from typing import NoReturn, TextIO
 from util.language import LANGUAGES, PenumbraError, number, say
 from util.modelstore.card import Card
 
-MODALITIES = ("chest", "skin", "breast")
+MODALITIES = ("chest", "skin", "breast", "own")
 _OVERLAY_SIDE = 640  # pixels of the saved picture's longer side
 _OPACITY = 0.45
 

@@ -65,9 +65,9 @@ def diagnose(
 ) -> Diagnosis:
     """Walk the bytes of one image file through every room and return what was found.
 
-    `modality` "skin", "chest" or "breast"; `um_per_pixel` the scale of a tissue image where known; `model` the name
-    of a card in `folder` (default: the modality's default model in the models folder). Raises PenumbraError, one
-    sentence each: RefusedImage, PreparationError, MetadataError, CardError or ModelError.
+    `modality` "skin", "chest", "breast" or "own"; `um_per_pixel` the scale of a tissue image where known; `model` the
+    name of a card in `folder` (default: the modality's default model in the models folder). Raises PenumbraError,
+    one sentence each: RefusedImage, PreparationError, MetadataError, CardError or ModelError.
     """
     card = find_card(model, folder) if model else default_card(modality, folder)
     if card.modality != modality:
@@ -154,6 +154,11 @@ def _headline(card: Card, prediction: Prediction) -> Sentence:
         return Sentence.of(f"diagnosis.{key}", name=class_name(card, prediction.top), share=share)
     if prediction.band == "grey":
         return Sentence.of("diagnosis.headline_grey")
+    if card.modality == "own":
+        # Nobody knows whether these classes are diseases: no "signs of" them.
+        share = Percent(float(prediction.probabilities[prediction.decision]))
+        name = class_name(card, prediction.decision)
+        return Sentence.of("diagnosis.headline_own", name=name, share=share)
     positive = card.labels[prediction.decision] in card.danger
     if prediction.band is not None:
         positive = prediction.band == "above"

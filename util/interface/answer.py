@@ -93,7 +93,7 @@ def dial_kind(diagnosis: Diagnosis) -> str:
 
 def meaning_ui(diagnosis: Diagnosis) -> None:
     """What the number means; where it means something, also the raw score beside it, and what the grey zone is."""
-    if len(diagnosis.card.danger) > 1:
+    if len(diagnosis.card.danger) > 1 or diagnosis.card.modality == "own":
         st.markdown(f"**{plain(words('interface.dial_of', names=danger_names(diagnosis.card)))}**")
     st.markdown(plain(said(diagnosis.meaning)))
     if dial_kind(diagnosis) == "calibrated":

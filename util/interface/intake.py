@@ -10,6 +10,7 @@ from util.interface.address import from_address, to_address
 from util.interface.given import Given
 from util.interface.names import known
 from util.interface.pictures import data_address
+from util.interface.shelf import card_of
 from util.interface.text import markup, muted, plain
 from util.interface.tongue import said, words
 from util.interface.warmth import FIRST
@@ -18,18 +19,20 @@ from util.prediction import Metadata
 from util.samples import Sample, samples
 
 MODALITIES = ("skin", "chest", "breast")
+OWN = "own"
 _THUMBNAIL = 128
 
 
 def modality_ui() -> str:
-    """The three kinds of image; the choice stands in the address."""
-    from_address("modality", MODALITIES)
-    if st.session_state.get("modality") not in MODALITIES:
+    """The kinds of image; the choice stands in the address."""
+    kinds = modalities()
+    from_address("modality", kinds)
+    if st.session_state.get("modality") not in kinds:
         st.session_state["modality"] = FIRST
-    names = {name: words(f"interface.modality_{name}") for name in MODALITIES}
+    names = {name: words(f"interface.modality_{name}") for name in kinds}
     modality = st.segmented_control(
         words("interface.modality"),
-        MODALITIES,
+        kinds,
         format_func=names.__getitem__,
         required=True,
         key="modality",
@@ -39,6 +42,11 @@ def modality_ui() -> str:
     )
     to_address("modality", modality)
     return modality or FIRST
+
+
+def modalities() -> tuple[str, ...]:
+    """The three kinds of image, and a reader's own where a model of them stands on the shelf."""
+    return MODALITIES if card_of(OWN) is None else (*MODALITIES, OWN)
 
 
 def image_ui(modality: str) -> tuple[bytes, str, bool] | None:
@@ -82,6 +90,9 @@ def _keep_upload(modality: str, key: str) -> None:
 
 def _sample_ui(modality: str) -> tuple[bytes, str, bool] | None:
     drawn = {sample.key: sample for sample in samples(modality)}
+    if not drawn:  # nobody can draw what a reader's own images look like
+        to_address("sample", None)
+        return None
     pictures = {key: f"![{said(drawn[key].title)}]({_thumbnail(modality, key)})" for key in drawn}
     if from_address("sample", tuple(drawn)):
         _enter_metadata(drawn[st.session_state["sample"]])

@@ -10,12 +10,14 @@ from util.interface.text import muted, plain
 from util.interface.tongue import language, said, words
 from util.language import PenumbraError
 from util.modelstore.card import Card
+from util.samples import samples
 
 
 def empty_ui(card: Card | None) -> None:
     """Before any image: what will stand here, with this model's own bands on a dial without a needle."""
     st.title(words("interface.empty_title"), anchor=False)
-    st.markdown(plain(words("interface.empty_next")))
+    drawn = card is None or samples(card.modality)
+    st.markdown(plain(words("interface.empty_next" if drawn else "interface.empty_next_file")))
     dial, meaning = st.columns([5, 6], vertical_alignment="center", gap="medium")
     zone = (card.grey_zone.low, card.grey_zone.high) if card and card.grey_zone else None
     with dial:

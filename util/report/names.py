@@ -49,7 +49,12 @@ _DATA = {
     "IDC breast histology patches": "report.data_breast",
     "official test part": "report.part_official",
 }
-_MODALITIES = {"chest": "report.chest", "skin": "report.skin", "breast": "report.breast"}
+_MODALITIES = {
+    "chest": "report.chest",
+    "skin": "report.skin",
+    "breast": "report.breast",
+    "own": "report.own",
+}
 _METHODS = {"grad_cam": "Grad-CAM"}
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,8 @@ from util.training.dataset import VALIDATION_FOLD, Dataset, parts, read_index
 from util.training.metrics import figures, weighted_figures, weighted_intervals
 from util.training.networks import FAMILIARITY_LAYER, FEATURE_LAYER
 from util.training.prepared_store import prepared_array
+from util.training.texts import card_texts
 
-_TEXTS = Path(__file__).parent / "card_texts"
 _MOST_FEATURES = 4000
 
 
@@ -61,9 +62,14 @@ def calibrate(
     folder: Path | None = None,
     *,
     refitted: Path | None = None,
+    texts_name: str | None = None,
+    title: str | None = None,
+    danger: Sequence[str] = (),
     say=print,
 ) -> Card:
     """Copy a run's `model.h5` to `folder` and write its card: everything fitted on the validation fold.
+
+    Its words are those of `texts.card_texts`, by `texts_name`, `title` and `danger`.
 
     With `refitted`, a second run of the same recipe that trained on the validation fold too, that run's file is
     shipped with the choices made on `run`, and the card says so: nothing is fitted on images that trained it.
@@ -72,13 +78,16 @@ def calibrate(
     for needed in (run, refitted or run):
         if not (needed / "model.h5").is_file():
             raise DataError("training.no_run", received=str(needed))
-    texts = yaml.safe_load((_TEXTS / f"{modality}.yaml").read_text("utf-8"))
-    folder = folder or PROJECT / "models" / texts["name"]
     config = configuration(modality, run / "config.yaml")
     if config.refit:
         raise DataError("training.refitted_run", received=str(run))
+    index = read_index(root, modality)
+    for trained in (run, refitted or run):
+        _check_labels(trained, index)
+    texts = card_texts(index, loss=config.loss, name=texts_name, title=title, danger=danger)
+    folder = folder or PROJECT / "models" / texts["name"]
     chosen = _place(modality, texts, run, folder if refitted is None else run / "card")
-    split = parts(read_index(root, modality), config.validation_fold)
+    split = parts(index, config.validation_fold, split=config.split)
     held = answers(chosen, split["validation"])
     chosen = _fitted(chosen, held, texts, _prior(run), config)
     arrays = _features(chosen, split["train"])
@@ -89,14 +98,21 @@ def calibrate(
     card = chosen
     if refitted is not None:
         card = _place(modality, texts, refitted, folder)
-        arrays = _features(
-            card, parts(read_index(root, modality), config.validation_fold, refit=True)["train"]
-        )
+        arrays = _features(card, parts(index, config.validation_fold, refit=True)["train"])
     choices = {name: getattr(chosen, name) for name in ("calibration", "decision", "grey_zone", "conformal")}
     extra = {**card.extra, "validation": {"figures": found, "refitted_since": refitted is not None}}
     return save_card(
         dataclasses.replace(card, **choices, familiarity=familiarity, extra=extra), folder, arrays
     )
+
+
+def _check_labels(run: Path, index: Dataset) -> None:
+    """Raise DataError where `run` was trained on other classes than `index` has."""
+    trained = tuple(json.loads((run / "summary.json").read_text("utf-8"))["labels"])
+    if trained != index.labels:
+        raise DataError(
+            "training.other_classes", expected=", ".join(trained), received=", ".join(index.labels)
+        )
 
 
 def _place(modality: str, texts: dict, run: Path, folder: Path) -> Card:
@@ -146,7 +162,8 @@ def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run:
         "name": texts["name"],
         "title": texts["title"],
         "modality": modality,
-        "default": True,
+        "default": texts.get("default", True),
+        **({"teaching": texts["teaching"]} if "teaching" in texts else {}),
         "created": datetime.date.today().isoformat(),
         "file": "model.h5",
         "sha256": "0" * 64,

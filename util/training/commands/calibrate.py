@@ -15,6 +15,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", type=Path, help="the run folder (default runs/<modality>)")
     parser.add_argument("--refitted", type=Path, help="ship this refitted run with the choices made on --run")
     parser.add_argument("--model-folder", type=Path, help="default models/<name>")
+    parser.add_argument("--texts", metavar="NAME", help="the card's words: card_texts/NAME.yaml")
+    parser.add_argument("--title", help="the card's title (own images: default the folder's name)")
+    parser.add_argument(
+        "--danger", nargs="+", default=(), metavar="CLASS", help="the classes that must not be missed"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -23,4 +28,13 @@ def run(options: argparse.Namespace) -> None:
 
     folder = options.run or PROJECT / "runs" / options.modality
     root = data_root(options.data_root)
-    calibrate(options.modality, root, folder, options.model_folder, refitted=options.refitted)
+    calibrate(
+        options.modality,
+        root,
+        folder,
+        options.model_folder,
+        refitted=options.refitted,
+        texts_name=options.texts,
+        title=options.title,
+        danger=options.danger,
+    )

@@ -1,0 +1,96 @@
+"""What a card says in words: of the project's own data as it was written down, of a reader's own from a template."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from util.training.data_root import DataError
+from util.training.dataset import LABELS, TEST_FOLD, VALIDATION_FOLD, Dataset
+
+TEXTS = Path(__file__).parent / "card_texts"
+OWN = "own"
+
+
+def card_texts(
+    dataset: Dataset,
+    *,
+    loss: str = "cross_entropy",
+    name: str | None = None,
+    title: str | None = None,
+    danger: Sequence[str] = (),
+) -> dict:
+    """The words and rules of the card of a model trained on `dataset`.
+
+    Those of `card_texts/<name>.yaml` (default: the modality's), or of the template of own images where the classes are
+    a reader's own: then titled after its folder, or `title`. `danger` names the classes that must not be missed, in
+    place of those written there. Raises DataError for texts or a class that do not exist.
+    """
+    own = dataset.modality == OWN or dataset.labels != LABELS[dataset.modality]
+    file = TEXTS / f"{name or (OWN if own else dataset.modality)}.yaml"
+    if not file.is_file():
+        known = ", ".join(sorted(path.stem for path in TEXTS.glob("*.yaml")))
+        raise DataError("training.no_texts", received=file.stem, known=known)
+    if unknown := [label for label in danger if label not in dataset.labels]:
+        raise DataError("training.unknown_label", received=unknown[0], known=", ".join(dataset.labels))
+    if len(set(danger)) == len(dataset.labels):
+        raise DataError("training.all_danger", received=", ".join(danger))
+    texts = yaml.safe_load(file.read_text("utf-8"))
+    if file.stem == OWN:
+        texts = _filled(texts, dataset, loss, danger)
+    if danger:
+        texts["danger"] = texts["danger_order"] = list(dict.fromkeys(danger))
+    if title:
+        texts["title"] = dict.fromkeys(("en", "fr"), title)
+    return texts
+
+
+def _filled(texts: dict, dataset: Dataset, loss: str, danger: Sequence[str]) -> dict:
+    """The template with the folder, the classes and the rules that follow from how many there are."""
+    folder = dataset.folder.resolve()
+    # `<data root>/own` says nothing: its data root does.
+    folder = folder.parent if folder.name == dataset.modality else folder
+    two = len(dataset.labels) == 2
+    # The classes of the field keep their weight; of unknown ones the last stands on the dial.
+    known = yaml.safe_load((TEXTS / f"{dataset.modality}.yaml").read_text("utf-8")).get("danger", ())
+    chosen = list(danger) or [label for label in known if label in dataset.labels]
+    chosen = chosen if 0 < len(chosen) < len(dataset.labels) else list(dataset.labels[-1:])
+    if not danger and not set(chosen) <= set(known):
+        texts["limits"].append(texts["no_danger"])
+    values = {
+        "folder": folder.name,
+        "labels": ", ".join(dataset.labels),
+        "count": len(dataset.labels),
+        "danger": chosen[0],
+        "validation": VALIDATION_FOLD[dataset.modality],
+        "test": TEST_FOLD[dataset.modality],
+    }
+    # The prior is put back only where the loss took it out (Menon et al. 2021); else a bias is fitted.
+    bias = "prior" if loss == "logit_adjusted" and not two else "fitted"
+    return _said(texts, values) | {
+        "name": f"{dataset.modality}-{_plain(folder.name)}",
+        "danger": chosen,
+        "bias": bias,
+        "threshold": {"rule": "balanced" if two else "argmax"},
+        # A reader's model of a kind that the project ships a model for stands behind that one.
+        "default": dataset.modality == OWN,
+    }
+
+
+def _said(value, values: dict):
+    """Every text in `value` with its fields filled in."""
+    if isinstance(value, str):
+        return value.format(**values)
+    if isinstance(value, dict):
+        return {key: _said(part, values) for key, part in value.items()}
+    return [_said(part, values) for part in value] if isinstance(value, list) else value
+
+
+def _plain(text: str) -> str:
+    """`text` as a part of a model's name: letters, digits, hyphens."""
+    ascii_ = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-") or "images"
