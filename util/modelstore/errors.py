@@ -11,3 +11,7 @@ class CardError(PenumbraError):
 
 class ModelError(PenumbraError):
     """A model file that cannot be used, or that does not fit its card."""
+
+
+class RecordError(PenumbraError):
+    """A file beside a card (runs, evaluation) that cannot be read; the model itself can still be used."""
