@@ -38,14 +38,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Run what is missing and print the table, best validation AUC first."""
+    from util.training.configuration import configuration
     from util.training.studies import search as room
-    from util.training.studies.options import changed, runs_folder
+    from util.training.studies.options import changes, runs_folder
     from util.training.studies.printed import table
     from util.training.studies.runs import varied
     from util.training.studies.table import TABLES
 
     space = room.read_space(options.space or TABLES / "search.yaml")
-    config = varied(changed(options), space.get("base") or {})
+    base = varied(configuration(options.modality, options.config), space.get("base") or {})
+    config = varied(base, changes(options))
     trials = (
         room.random_trials(space["space"], options.random, options.draw_seed)
         if options.random

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from util.prediction.arithmetic import decide, probabilities
 from util.training.configuration import Configuration
 from util.training.data_root import DataError
 from util.training.dataset import VALIDATION_FOLD, Dataset, read_index
@@ -57,11 +58,11 @@ def members(
     `fold` defaults to the validation fold of the first run; with `turned` every run also answers averaged over flips
     and turns. Raises DataError for a run that was trained on the fold or for another modality, and for a mixture.
     """
-    whole = [is_crossvalidation(folder) for folder in folders]
+    whole, names = [is_crossvalidation(folder) for folder in folders], named(folders)
     if len(set(whole)) > 1:
         raise DataError("studies.mixed_members", received=str(folders[whole.index(not whole[0])]))
     found: list[Member] = []
-    for folder in folders:
+    for folder, name in zip(folders, names, strict=True):
         run = min(folder.glob("fold*")) if whole[0] else folder
         config = config_of(run)
         if config.modality != dataset.modality:
@@ -73,7 +74,7 @@ def members(
             )
         if whole[0]:
             said, part = out_of_fold(folder)
-            found.append(Member(folder.name, said, part, config.loss))
+            found.append(Member(name, said, part, config.loss))
             continue
         fold = held_out_fold(config) if fold is None else fold
         if not unseen(config, fold):
@@ -87,17 +88,33 @@ def members(
         pair = [("", plain)] + ([(" + turns", answers(folder, held, turned=True))] if turned else [])
         for suffix, said in pair:
             said = said.take(np.argsort(said.path, kind="stable"))
-            found.append(Member(folder.name + suffix, said, parts_by_group(said), config.loss))
+            found.append(Member(name + suffix, said, parts_by_group(said), config.loss))
     for one in found[1:]:
         if not np.array_equal(one.answers.path, found[0].answers.path):
             raise DataError("studies.other_images", first=found[0].name, second=one.name)
     return found
 
 
+def named(folders: Sequence[Path]) -> list[str]:
+    """The name of each folder, with as much of its path as tells it from the others."""
+    for many in range(1, 1 + max(len(folder.resolve().parts) for folder in folders)):
+        names = ["/".join(folder.resolve().parts[-many:]) for folder in folders]
+        if len(set(names)) == len(names):
+            return names
+    raise DataError("studies.member_twice", received=str(folders[0]))
+
+
 def parts_by_group(said: Answers, count: int = _PARTS) -> np.ndarray:
-    """Parts (N,) of about the same size and class mix, no group in two of them."""
+    """Parts (N,) of about the same size and class mix, no group in two of them; fewer where groups are few.
+
+    Raises DataError where a class lies in one group alone.
+    """
     from sklearn.model_selection import StratifiedGroupKFold
 
+    most = min(len(np.unique(said.group[said.target == k])) for k in np.unique(said.target))
+    count = min(count, most)
+    if count < 2:
+        raise DataError("studies.one_fold", received=str(count))
     part = np.zeros(len(said.target), int)
     division = StratifiedGroupKFold(count, shuffle=True, random_state=0)
     for k, (_, mine) in enumerate(division.split(said.scores, said.target, said.group)):
@@ -133,8 +150,6 @@ def stacked(several: Sequence[Member], rule: Rule) -> CrossFitted:
                 known[inner != other], wanted[inner != other], known[inner == other]
             )
         choices[name] = fitted(said, wanted, rule, "out-of-fold scores of the stack")
-        from util.prediction.arithmetic import decide, probabilities
-
         scores = _regression(known, wanted, inputs[mine])
         chances[mine], decided[mine] = probabilities(scores, choices[name]), decide(scores, choices[name])
     return CrossFitted(chances, decided, choices)
