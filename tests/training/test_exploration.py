@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from util.modelstore.card import Evaluation, Figure
 from util.prediction import Metadata
 from util.training.dataset import Dataset, parts, read_index
 from util.training.exploration import features, maps, plots, session, shapes, tables
@@ -121,8 +122,10 @@ def test_frozen_features_are_one_row_an_image_and_follow_the_file_of_arrays(tmp_
             for i, array in enumerate(layer.get_weights())
         }
         np.savez(tmp_path / "some.npz", **arrays)
-        found.append(features.frozen_features(images, "cnn", tmp_path / "some.npz", side=32))
+        found.append(features.frozen_features(images, "cnn", str(tmp_path / "some.npz"), side=32))
     assert found[0].ndim == 2 and len(found[0]) == 3
+    untrained = [features.frozen_features(images, "cnn", "none", side=32) for _ in range(2)]
+    assert (untrained[0] == untrained[1]).all() and np.ptp(untrained[0]) > 0
     assert (found[1].mean(axis=1) > found[0].mean(axis=1)).all() and np.ptp(found[0].mean(axis=1)) > 0
 
 
@@ -167,6 +170,16 @@ def test_a_look_holds_the_map_of_what_the_model_said(model_folder, chest):
     assert one.heat.shape == one.pixels.shape[:2] == (card.input.height, card.input.width)
     assert one.said in card.labels and one.truth == "PNEUMONIA" and 0.5 <= one.probability <= 1
     assert one.empty == (one.border is None)
+
+
+def test_figures_stand_beside_those_of_another_evaluation():
+    def evaluation(**figures):
+        found = {name: Figure(*values) for name, values in figures.items()}
+        return Evaluation("d", "fold 1", 9, 3, "2026-01-01", "evaluate", found, 0.5)
+
+    rows = tables.figure_rows(evaluation(auc=(0.7, 0.6, 0.8), ece=(0.1,)), evaluation(auc=(0.9,)))
+    assert rows[0] == {"figure": "auc", "value": 0.7, "low": 0.6, "high": 0.8, "beside": 0.9}
+    assert rows[1]["beside"] is None and "beside" not in tables.figure_rows(evaluation(auc=(0.7,)))[0]
 
 
 ROWS = [{"class": "a", "n": 3, "m": 1}, {"class": "b", "n": 5, "m": 2}]

@@ -58,22 +58,23 @@ def colour_signatures(images: np.ndarray, target: np.ndarray, labels: Sequence[s
 
 
 def frozen_features(
-    images: np.ndarray, model: str = "mobilenetv2", weights: Path | None = None, side: int = 96
+    images: np.ndarray, model: str = "mobilenetv2", weights: str = "imagenet", side: int = 96
 ) -> np.ndarray:
     """Features (N, F) of the network `model` before any training here, for images uint8 (N, S, S, 3).
 
-    `weights` a file of pre-trained arrays; None takes ImageNet's by Keras' own download.
+    `weights` as `session.pretrained` says it: a file of pre-trained arrays, "imagenet" (Keras' download) or "none".
     """
     import keras
 
     from util.training import networks
     from util.training.batches import read_out
 
+    keras.utils.set_random_seed(0)
     network = networks.build(model, side, 1)
-    if weights is None:
+    if weights == "imagenet":
         networks.load_imagenet(network, model)
-    else:
-        networks.load_arrays(network, weights)
+    elif weights != "none":
+        networks.load_arrays(network, Path(weights))
     trunk = keras.Model(network.input, network.get_layer("pool").output)
     return read_out(trunk, images, None, side)
 

@@ -70,22 +70,29 @@ def look(card: Card, dataset: Dataset, index: int) -> Look:
 
     Raises RefusedImage for a file that the app refuses.
     """
+    from util.prediction import Metadata
+
+    data = Path(dataset.folder, dataset.paths[index]).read_bytes()
+    person = dataset.metadata[index] if card.metadata and dataset.metadata else Metadata()
+    return look_at(card, data, dataset.labels[dataset.target[index]], dataset.paths[index], person)
+
+
+def look_at(card: Card, data: bytes, truth: str, path: str = "", person=None) -> Look:
+    """`look` for the bytes of any image file; `person` its Metadata where there is some."""
     from util.explanation import border_share, grad_cam
     from util.imaging import decode
     from util.modelstore import open_network
-    from util.prediction import Metadata, predict
+    from util.prediction import predict
     from util.preparation import prepare
 
     network = open_network(card)
-    data = Path(dataset.folder, dataset.paths[index]).read_bytes()
     prepared = prepare(decode(data, minimum_side=1), card.preparation)
-    person = dataset.metadata[index] if card.metadata and dataset.metadata else Metadata()
     answer = predict(network, prepared, person)
     found = grad_cam(network, answer, answer.top)
     chances = answer.raw if answer.calibrated is None else answer.calibrated
     return Look(
-        dataset.paths[index],
-        dataset.labels[dataset.target[index]],
+        path,
+        truth,
         card.labels[answer.top],
         float(chances[answer.top]),
         found.heat,

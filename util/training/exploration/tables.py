@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from util.modelstore.card import Evaluation
 from util.training.dataset import CLASSES, Dataset, parts, read_index
 
 _FILES = ("path", "mask", "full_frame")  # columns of an index that name files beside it
@@ -83,3 +84,14 @@ def _drawn(cell: np.ndarray, images: int, seed: int) -> np.ndarray:
     queues = [rng.permutation(np.flatnonzero(cell == value)) for value in np.unique(cell)]
     rank = np.concatenate([np.arange(len(queue)) for queue in queues])
     return np.sort(np.concatenate(queues)[np.argsort(rank, kind="stable")][:images])
+
+
+def figure_rows(evaluation: Evaluation, beside: Evaluation | None = None) -> list[dict[str, object]]:
+    """One row a figure of `evaluation`: its value, its 95 % interval, and the value of the same figure in `beside`."""
+    rows = []
+    for name, figure in evaluation.figures.items():
+        row = {"figure": name, "value": figure.value, "low": figure.low, "high": figure.high}
+        if beside is not None:
+            row["beside"] = beside.figures[name].value if name in beside.figures else None
+        rows.append(row)
+    return rows
