@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from util.training.__main__ import main
 from util.training.configuration import configuration
 from util.training.data_root import DataError, data_root
 from util.training.dataset import parts, read_index
-from util.training.networks import build, load_arrays, save_shipped
+from util.training.networks import build, save_shipped
 
 
 def draw_chest(root, images_a_fold: int = 24) -> None:
@@ -54,12 +55,12 @@ def tiny(tmp_path_factory):
     return root
 
 
-FIT = "fit --modality chest --img-size 32 --epochs 2 --images-per-epoch 48 --batch-size 8 --lr 0.001 --ema 0.9".split()
-FIT += ["--dropout", "0"]  # its draws alone differ after a restart
+FIT = "fit --modality chest --model cnn --img-size 32 --epochs 2 --images-per-epoch 48 --batch-size 8".split()
+FIT += "--lr 0.001 --ema 0.9 --dropout 0.2 --checkpoint-steps 2".split()
 
 
 def run(tiny, output, *more) -> int:
-    return main([*FIT, "--data-root", str(tiny), "--output-dir", str(output), *more])
+    return main([*FIT, "--data-root", str(tiny), "--output-dir", str(output), *map(str, more)])
 
 
 @pytest.fixture(scope="module")
@@ -69,42 +70,144 @@ def finished(tiny, tmp_path_factory):
     return output
 
 
+def history(folder) -> list[dict[str, str]]:
+    with (folder / "history.csv").open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
 def test_a_run_leaves_a_model_its_configuration_and_its_history(finished):
-    history = list(csv.DictReader((finished / "history.csv").open()))
-    assert [row["epoch"] for row in history] == ["1", "2"]
-    assert (finished / "model.h5").stat().st_size < 6e6
+    rows = history(finished)
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    columns = ["epoch", "loss", "auc", "balanced_accuracy", "learning_rate", "seconds"]
+    assert list(rows[0]) == columns
+    assert (finished / "model.h5").stat().st_size < 2e6
     assert "validation_fold" in (finished / "config.yaml").read_text()
+    summary = json.loads((finished / "summary.json").read_text())
+    assert summary["images_seen"] == 96 and summary["train_images"] == 24 and summary["train_groups"] == 12
+    assert summary["weights_from"] == "none" and summary["parameters"] > 1000
 
 
-def test_a_run_that_was_stopped_goes_on_and_ends_where_an_uninterrupted_one_does(tiny, finished, tmp_path):
+def test_a_run_leaves_what_it_says_of_its_validation_part(tiny, finished):
     import keras
 
-    from util.training import fit as room
+    from util.training.batches import read_out
+    from util.training.fit import load_part
 
-    # Killed after the first epoch: the second never starts.
-    original = room._checkpoint
+    with np.load(finished / "validation.npz") as stored:
+        said = dict(stored)
+    held = parts(read_index(tiny, "chest"))["validation"]
+    assert said["path"].tolist() == list(held.paths) and said["group"].tolist() == held.group.tolist()
+    assert said["scores"].shape == (24, 1) and said["target"].tolist() == held.target.tolist()
+    figures = json.loads((finished / "validation.json").read_text())
+    right = (said["scores"][:, 0] > 0) == held.target
+    assert figures["accuracy"] == pytest.approx(right.mean())
+    assert figures["recall"]["PNEUMONIA"] == pytest.approx(right[held.target == 1].mean())
+    assert (figures["n"], figures["groups"]) == (24, 12)
+    # The scores are those of the file, before its activation.
+    loaded = load_part(held, configuration("chest", finished / "config.yaml").chain, 32, None)
+    shipped = keras.models.load_model(finished / "model.h5", compile=False)
+    chances = read_out(shipped, loaded.images, None, 32)
+    assert 1 / (1 + np.exp(-said["scores"])) == pytest.approx(chances, abs=2e-3)
 
-    def killed(*arguments):
-        original(*arguments)
-        raise KeyboardInterrupt
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "_checkpoint", killed)
-        with pytest.raises(KeyboardInterrupt):
+class Killed(BaseException):
+    """What ends a run from outside."""
+
+
+def kill_at(patch, epoch: int, step: int) -> None:
+    """Let the run die before this step, after the one before it was trained."""
+    from util.training.loop import Loop
+
+    whole = Loop._step
+
+    def fatal(loop, *arguments):
+        if (loop.progress.epoch, loop.progress.step) == (epoch, step):
+            raise Killed
+        whole(loop, *arguments)
+
+    patch.setattr(Loop, "_step", fatal)
+
+
+def apart(one, other) -> float:
+    """The largest difference between the arrays of two checkpoints."""
+    with np.load(one / "checkpoint.npz") as a, np.load(other / "checkpoint.npz") as b:
+        assert set(a.files) == set(b.files)
+        return max(float(np.abs(a[key] - b[key]).max()) for key in a.files if key[0] in "wab")
+
+
+def test_a_run_killed_in_mid_epoch_goes_on_and_ends_where_an_uninterrupted_one_does(tiny, finished, tmp_path):
+    for epoch, step in [(0, 3), (1, 5)]:
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+            kill_at(patch, epoch, step)
             run(tiny, tmp_path)
-    with np.load(tmp_path / "checkpoint.npz") as stored:
-        first = dict(stored)
+    assert not (tmp_path / "model.h5").exists()
+    assert apart(tmp_path, finished) > 1e-4
     assert run(tiny, tmp_path) == 0
-    history = list(csv.DictReader((tmp_path / "history.csv").open()))
-    assert [row["epoch"] for row in history] == ["1", "2"]
-    whole, resumed = (
-        keras.models.load_model(folder / "model.h5", compile=False) for folder in (finished, tmp_path)
-    )
-    apart = moved = 0.0
-    for i, (a, b) in enumerate(zip(whole.get_weights(), resumed.get_weights(), strict=True)):
-        apart += float(np.abs(a - b).sum())
-        moved += float(np.abs(a - first[f"w{i}"]).sum())
-    assert apart < 0.05 * moved
+    assert apart(tmp_path, finished) < 1e-5
+    whole, resumed = history(finished), history(tmp_path)
+    assert [row["epoch"] for row in resumed] == ["1", "2"]
+    for a, b in zip(whole, resumed, strict=True):
+        assert float(a["loss"]) == pytest.approx(float(b["loss"]), abs=2e-5)
+    counts = [
+        json.loads((folder / "summary.json").read_text())["images_seen"] for folder in (finished, tmp_path)
+    ]
+    assert counts[0] == counts[1] == 96
+
+
+PHASES = "--epochs 1 --fine-tune-epochs 2 --unfreeze progressive --schedule plateau --optimizer sgd".split()
+
+
+def test_two_phases_start_from_another_run_and_survive_a_kill_in_the_second(tiny, finished, tmp_path):
+    two = [*PHASES, "--weights", finished]
+    assert run(tiny, tmp_path / "whole", *two) == 0
+    rates = [float(row["learning_rate"]) for row in history(tmp_path / "whole")]
+    assert rates == pytest.approx([0.001, 0.0001, 0.00005])
+    assert json.loads((tmp_path / "whole" / "summary.json").read_text())["weights_from"].endswith("model.h5")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        kill_at(patch, 1, 3)
+        run(tiny, tmp_path / "killed", *two)
+    # The head alone has been trained before the trunk thaws.
+    with np.load(tmp_path / "killed" / "checkpoint.npz") as stored:
+        assert json.loads(str(stored["progress"]))["phase"] == 1
+    assert run(tiny, tmp_path / "killed", *two) == 0
+    assert apart(tmp_path / "whole", tmp_path / "killed") < 1e-5
+
+
+def test_patience_ends_a_run_and_keeps_the_best_epoch(tiny, tmp_path):
+    import keras
+
+    values = iter([0.6, 0.9, 0.7, 0.8, 0.95])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "util.training.loop.quick_figures", lambda *_: {"auc": next(values), "balanced_accuracy": 0.5}
+        )
+        assert run(tiny, tmp_path, "--epochs", 8, "--patience", 2) == 0
+    assert [row["auc"] for row in history(tmp_path)] == ["0.6", "0.9", "0.7", "0.8"]
+    shipped = keras.models.load_model(tmp_path / "model.h5", compile=False).get_weights()
+    with np.load(tmp_path / "checkpoint.npz") as stored:
+        best, last = ([stored[f"{letter}{i}"] for i in range(len(shipped))] for letter in "ba")
+    assert all(np.allclose(a, b, atol=1e-3) for a, b in zip(shipped, best, strict=True))
+    assert not all(np.allclose(a, b, atol=1e-3) for a, b in zip(shipped, last, strict=True))
+
+
+def test_a_run_learns_from_a_teacher(tiny, finished, tmp_path):
+    # Begun where its teacher ended, and hardly moved, a student says what the teacher says of every batch.
+    same = ["--epochs", 1, "--weights", finished, "--dropout", 0, "--lr", 1e-8]
+    taught = ["--teacher", f"{finished},{finished}", "--distil-share", 1]
+    assert run(tiny, tmp_path / "taught", *same, *taught) == 0
+    assert run(tiny, tmp_path / "alone", *same) == 0
+    losses = [float(history(tmp_path / name)[0]["loss"]) for name in ("taught", "alone")]
+    assert losses[0] < 1e-4 and losses[1] > 0.05
+
+
+def test_a_loss_that_is_no_number_is_one_sentence(tiny, tmp_path, capsys):
+    command = [*FIT, "--data-root", tiny, "--output-dir", tmp_path, "--optimizer", "sgd", "--lr", 10]
+    command += ["--schedule", "constant", "--epochs", 40, "--weights", "none", "--ema", 0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("keras.Model.train_on_batch", lambda *_: float("nan"))
+        capsys.readouterr()
+        assert main([str(word) for word in command]) == 2
+    assert "--lr" in capsys.readouterr().err.splitlines()[-1]
 
 
 def said(capsys, *command) -> str:
@@ -125,17 +228,19 @@ def test_a_run_of_other_options_does_not_go_on_from_this_one(tiny, finished, cap
 
 
 def test_an_epoch_that_is_trained_again_has_one_line_in_the_history(tmp_path):
-    from util.training.fit import _record
+    from util.training.loop import record
 
-    for epoch, loss in [(0, 3.0), (1, 2.0), (1, 1.0)]:
-        _record(tmp_path, epoch, loss, {"auc": 0.5}, 1.0, lambda *_, **__: None)
-    history = list(csv.DictReader((tmp_path / "history.csv").open()))
-    assert [(row["epoch"], row["loss"]) for row in history] == [("1", "3.0"), ("2", "1.0")]
+    # The first line is of a run begun before the learning rate was written down.
+    record(tmp_path, {"epoch": 1, "loss": 3.0})
+    for loss in (2.0, 1.0):
+        record(tmp_path, {"epoch": 2, "loss": loss, "learning_rate": 0.5})
+    rows = [(row["epoch"], row["loss"], row["learning_rate"]) for row in history(tmp_path)]
+    assert rows == [("1", "3.0", ""), ("2", "1.0", "0.5")]
 
 
 def test_what_a_run_cannot_use_is_one_sentence(tiny, tmp_path, capsys):
     command = [*FIT, "--data-root", tiny, "--output-dir", tmp_path / "run"]
-    assert "vgg" in said(capsys, *command, "--model", "vgg")
+    assert "vgg" in said(capsys, *command, "--model", "vgg-none")
     assert "none.npz" in said(capsys, *command, "--weights", tmp_path / "none.npz")
     assert "none.yaml" in said(capsys, *command, "--config", tmp_path / "none.yaml")
     (tmp_path / "short.yaml").write_text("modality: chest\nmodel: mobilenetv2\n")
@@ -152,15 +257,17 @@ def test_what_a_run_cannot_use_is_one_sentence(tiny, tmp_path, capsys):
 def test_calibrate_and_evaluate_write_a_card_that_the_app_can_read(tiny, finished, tmp_path, capsys):
     from util.modelstore import load_card
 
-    folder = tmp_path / "models" / "tiny"
+    folder = tmp_path / "models" / "chest-cnn"
     common = ["--modality", "chest", "--data-root", str(tiny)]
-    assert main(["calibrate", *common, "--run", str(finished), "--model-folder", str(folder)]) == 0
+    words = ["--texts", "chest-cnn", "--run", str(finished)]
+    assert main(["calibrate", *common, *words, "--model-folder", str(folder)]) == 0
     card = load_card(folder)
     assert card.calibration.fitted_on.startswith("validation fold 0") and card.test is None
     assert card.grey_zone.low <= card.decision.threshold <= card.grey_zone.high
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PENUMBRA_MODELS", str(folder.parent))
-        command = ["evaluate", *common, "--split", "test", "--draws", "20"]
+        command = ["evaluate", *common, "--model-name", card.name, "--split", "test", "--draws", "20"]
+        command += ["--quick", "--output-dir", str(tmp_path / "evaluation")]
         assert main([*command, "--write"]) == 0
         assert main(command) == 0
     card = load_card(folder)
@@ -176,7 +283,9 @@ def test_a_refitted_run_is_shipped_with_the_choices_of_the_run_before_it(tiny, f
     again = tmp_path / "again"
     assert run(tiny, again, "--refit", "--epochs", "1") == 0
     assert "auc" not in (again / "history.csv").read_text()
+    assert not (again / "validation.npz").exists()
     common = ["calibrate", "--modality", "chest", "--data-root", str(tiny), "--run", str(finished)]
+    common += ["--texts", "chest-cnn"]
     assert main([*common, "--model-folder", str(tmp_path / "one")]) == 0
     second = tmp_path / "shelf" / "two"
     assert main([*common, "--refitted", str(again), "--model-folder", str(second)]) == 0
@@ -189,31 +298,21 @@ def test_a_refitted_run_is_shipped_with_the_choices_of_the_run_before_it(tiny, f
     assert str(again) in said(capsys, *alone, "--model-folder", tmp_path / "three")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PENUMBRA_MODELS", str(tmp_path / "shelf"))
-        assert two.name in said(capsys, "evaluate", "--modality", "chest", "--data-root", tiny)
+        command = ["evaluate", "--modality", "chest", "--data-root", tiny, "--model-name", two.name]
+        assert two.name in said(capsys, *command)
 
 
 def test_shipped_arrays_are_half_precision_and_answer_like_the_network_they_came_from(tmp_path):
     import keras
 
-    network = build("mobilenetv2", 32, 3, metadata_width=5, activation="softmax")
+    network = build("cnn-bn", 32, 3, metadata_width=5, activation="softmax")
     image, row = np.random.default_rng(0).random((2, 32, 32, 3)) * 255, np.ones((2, 5))
     before = np.asarray(network([image, row]))
     save_shipped(network, tmp_path / "model.h5")
-    assert (tmp_path / "model.h5").stat().st_size < 7e6
+    assert (tmp_path / "model.h5").stat().st_size < 2.5 * network.count_params()
     loaded = keras.models.load_model(tmp_path / "model.h5", compile=False)
     assert loaded.get_weights()[0].dtype == np.float32
     assert np.abs(np.asarray(loaded([image, row])) - before).max() < 5e-3
-
-
-def test_pre_trained_arrays_fill_the_layers_they_name_and_misfits_are_said(tmp_path):
-    network = build("mobilenetv2", 32, 1)
-    kernel = network.get_layer("Conv1").get_weights()[0]
-    np.savez(tmp_path / "w.npz", **{"Conv1/0": np.ones_like(kernel, np.float16)})
-    assert load_arrays(network, tmp_path / "w.npz") == 1
-    assert (network.get_layer("Conv1").get_weights()[0] == 1).all()
-    np.savez(tmp_path / "bad.npz", **{"Conv1/0": np.ones((1, 1))})
-    with pytest.raises(DataError, match="Conv1"):
-        load_arrays(network, tmp_path / "bad.npz")
 
 
 ROW = ["images/f0_0.png", "NORMAL", "p1", 0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from util.training.sampling import epoch_order, sampled_prior, stratum_weights
+from util.training.sampling import epoch_order, sampled_prior, strata, stratum_weights
 
 TARGET = np.repeat([0, 1, 2], [900, 90, 10])
 
@@ -32,3 +32,14 @@ def test_an_epoch_is_the_same_for_the_same_seed_and_another_for_another():
     first, again = (epoch_order(weights, 40, np.random.default_rng(1)) for _ in range(2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, epoch_order(weights, 40, np.random.default_rng(2)))
+
+
+def test_a_class_shares_its_draws_among_its_images_or_its_slides():
+    from types import SimpleNamespace
+
+    data = SimpleNamespace(target=np.array([0, 0, 0, 1]), group=np.array(["s1", "s1", "s2", "s2"]))
+    by_class, by_group = (strata(data, share) for share in ("class", "group"))
+    assert len(set(by_class)) == 2 and len(set(by_group)) == 3
+    drawn = [stratum_weights(names, data.target, 1.0) for names in (by_class, by_group)]
+    assert drawn[0][:3] == pytest.approx([1 / 6] * 3)
+    assert drawn[1][2] > drawn[1][1] and drawn[1][:3].sum() == pytest.approx(0.5)

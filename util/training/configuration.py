@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import yaml
 
+from util.preparation.chain import STEPS
 from util.training.data_root import DataError
 
 _RECIPES = Path(__file__).parent / "recipes"
@@ -123,22 +125,30 @@ def configuration(modality: str, file: Path | None = None, **changes: object) ->
     if not file.is_file():
         raise DataError("training.no_configuration", received=str(file))
     values = yaml.safe_load(file.read_text("utf-8"))
-    values = values if isinstance(values, dict) else {}
-    if unknown := set(values) - {entry.name for entry in fields(Configuration)}:
-        raise DataError("training.unknown_option", received=min(map(str, unknown)))
-    if missing := [name for name in _REQUIRED if values.get(name) in (None, [])]:
-        raise DataError("training.missing_option", option=missing[0], file=str(file))
-    if values["modality"] != modality:
-        raise DataError("training.other_modality", expected=modality, received=str(values["modality"]))
-    lists = {name: tuple(values.get(name) or ()) for name in ("chain", "restarts")}
-    if values.get("kept_out") is not None:
-        lists["kept_out"] = tuple(values["kept_out"])
-    built = Configuration(**(_BEFORE.get(modality, {}) | values | lists))
+    built = from_values(values if isinstance(values, dict) else {}, str(file))
+    if built.modality != modality:
+        raise DataError("training.other_modality", expected=modality, received=str(built.modality))
     built = replace(built, **{name: value for name, value in changes.items() if value is not None})
     check(built)
     # The last step makes the input: it follows the size that was asked for.
     *before, last = built.chain
     return replace(built, chain=(*before, {**last, "side": built.img_size}))
+
+
+def from_values(values: Mapping[str, object], source: str) -> Configuration:
+    """The configuration of plain data, as in a run's `config.yaml` or a card; `source` is named where it is wrong.
+
+    Raises DataError for an option that does not exist or is missing.
+    """
+    if unknown := set(values) - {entry.name for entry in fields(Configuration)}:
+        raise DataError("training.unknown_option", received=min(map(str, unknown)))
+    if missing := [name for name in _REQUIRED if values.get(name) in (None, [])]:
+        raise DataError("training.missing_option", option=missing[0], file=source)
+    values = {**_BEFORE.get(str(values["modality"]), {}), **values}
+    for name in ("chain", "restarts", "kept_out"):
+        if name != "kept_out" or values.get(name) is not None:
+            values[name] = tuple(values.get(name) or ())
+    return Configuration(**values)
 
 
 def check(config: Configuration) -> None:
@@ -163,6 +173,14 @@ def check(config: Configuration) -> None:
             raise DataError(
                 "training.option_range", option=option, low=str(low), high=str(high), received=str(value)
             )
+    for entry in config.chain:
+        step = entry.get("step") if isinstance(entry, Mapping) else entry
+        if step not in STEPS:
+            raise DataError(
+                "training.option_choice", option="chain", known=", ".join(STEPS), received=str(step)
+            )
+    if config.loss == "class_balanced_focal" and config.class_weights:
+        raise DataError("training.weighted_twice")
     if config.mixing and config.mixing.get("mixup", 0) + config.mixing.get("cutmix", 0) > 1:
         raise DataError("training.option_range", option="mixup + cutmix", low="0", high="1", received="> 1")
     if config.images_per_epoch < config.batch_size:

@@ -1,24 +1,33 @@
-"""Train one network: fine-tune from pre-trained arrays, average its weights, choose nothing on test data."""
+"""Train one network: from pre-trained arrays or none, its weights averaged, nothing chosen on test data."""
 
 from __future__ import annotations
 
-import csv
+import dataclasses
 import json
-import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from util.modelstore.card import MetadataEncoding
-from util.training import batches, networks
+from util.training import batches, checkpoint, networks, validation
+from util.training.checkpoint import Progress
 from util.training.configuration import Configuration, check, configuration
+from util.training.data.checks import check_refused
 from util.training.data_root import DataError
 from util.training.dataset import Dataset, parts, read_index
-from util.training.losses import adjusted_loss, binary_loss
+from util.training.device import placed
+from util.training.distillation import SHARE, TEMPERATURE, Teacher, teacher_of
+from util.training.loop import Loop
+from util.training.losses import (
+    effective_number_weights,
+    inverse_frequency_weights,
+    loss_function,
+    with_teacher,
+)
 from util.training.prepared_store import cached_chain, prepared_array
-from util.training.sampling import epoch_order, sampled_prior, stratum_weights
-from util.training.weights import weights_file
+from util.training.sampling import sampled_prior, strata, stratum_weights
+from util.training.weights import start, weights_file
 
 # ISIC 2019's eight general sites, and "torso" where the side is not known.
 SITES = (
@@ -27,7 +36,7 @@ SITES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Loaded:
     """One part of a data set in memory: `images` uint8 (N, S, S, 3), `rows` (N, m) or None, and its `data`."""
 
@@ -41,56 +50,97 @@ def metadata_encoding(dataset: Dataset) -> MetadataEncoding | None:
     if dataset.metadata is None:
         return None
     ages = np.array([entry.age for entry in dataset.metadata if entry.age is not None])
-    return MetadataEncoding(
-        round(float(ages.mean()), 2), round(float(ages.std()), 2), ("female", "male"), SITES
-    )
+    mean, spread = (float(ages.mean()), float(ages.std())) if len(ages) else (50.0, 20.0)
+    # One age for all has no spread to divide by.
+    return MetadataEncoding(round(mean, 2), round(spread, 2) or 1.0, ("female", "male"), SITES)
 
 
 def load_part(dataset: Dataset, chain, side: int, encoding: MetadataEncoding | None) -> Loaded:
-    """Prepare and load one part; files that the app would refuse are left out."""
+    """Prepare and load one part; files that the app would refuse are left out, and DataError above 1 in 100."""
     images, answered = prepared_array(dataset, cached_chain(chain, side))
+    check_refused(dataset.paths, answered)
     if not answered.all():
         dataset, images = dataset.take(answered), images[answered]
     # In memory: random access to a memory map of a few hundred megabytes costs more than it saves.
     return Loaded(dataset, np.asarray(images), batches.encoded_metadata(dataset, encoding))
 
 
-def learning_rate(step: int, steps: int, peak: float, warm_up: float = 0.05) -> float:
-    """Linear warm-up over the share `warm_up` of all steps, then half a cosine to zero. Loshchilov & Hutter 2017."""
-    first = max(1, int(steps * warm_up))
-    if step < first:
-        return peak * (step + 1) / first
-    return peak * 0.5 * (1 + np.cos(np.pi * (step - first) / max(1, steps - first)))
-
-
-def scheduled_rate(epoch: int, step: int, steps: int, config: Configuration) -> float:
-    """The learning rate at `step` of `steps` in `epoch` (from 0): one cycle between every two of `config.restarts`.
-
-    Loshchilov & Hutter 2017, SGDR.
-    """
-    edges = [0, *config.restarts, config.epochs]
-    first, last = next((a, b) for a, b in zip(edges, edges[1:], strict=False) if a <= epoch < b)
-    return learning_rate((epoch - first) * steps + step, (last - first) * steps, config.lr)
-
-
 def fit(
-    config: Configuration, root: Path, output: Path, *, num_classes: int | None = None, say=print
+    config: Configuration,
+    root: Path,
+    output: Path,
+    *,
+    num_classes: int | None = None,
+    on_epoch: Callable[[], None] | None = None,
+    say=print,
 ) -> Path:
-    """Train by `config` on the data under `root`; the run folder `output` gets `model.h5`, history and config.
+    """Train by `config` on the data under `root`; the run folder `output` gets the model, its history and its figures.
 
-    `num_classes`, where given, must be what the data has.
-
-    A run that was killed starts again from the end of its last epoch. Returns the `.h5`. Raises DataError for data or
-    arrays that do not fit, and where `output` holds a run of another configuration.
+    `num_classes`, where given, must be what the data has; `on_epoch` is called after each epoch. A run that was killed
+    goes on with its next batch. Returns the `.h5`. Raises DataError, before training, for data, arrays, a teacher or
+    a device that do not fit, and where `output` holds a run of another configuration.
     """
+    check(config)
+    with placed(config.device):
+        return _fit(config, root, output, num_classes, on_epoch, say)
+
+
+def _fit(config: Configuration, root: Path, output: Path, num_classes, on_epoch, say) -> Path:
     import keras
 
-    check(config)
-    weights = weights_file(config, root)
     _check_same_run(config, output)
+    _check_start(config, root)
+    keras.utils.set_random_seed(config.seed)
+    split = _split(config, root, num_classes)
+    labels, natural = split["train"].labels, _mix(split["train"])
+    encoding = metadata_encoding(split["train"]) if config.metadata_dropout else None
+    teacher = teacher_of(config, labels, natural, encoding, say=say)
     output.mkdir(parents=True, exist_ok=True)
     (output / "config.yaml").write_text(config.as_yaml(), "utf-8")
-    keras.utils.set_random_seed(config.seed)
+    train = load_part(split["train"], config.chain, config.img_size, encoding)
+    # A refitted run trains on the validation part: there is nothing to be said of it.
+    held = None if config.refit else load_part(split["validation"], config.chain, config.img_size, encoding)
+    model = _network(config, len(labels), encoding, None)
+    progress = checkpoint.progress_of(output)
+    if progress is None:
+        progress = Progress(weights_from=start(model, config, root, labels, say=say))
+    else:
+        say(f"going on at step {progress.step} of epoch {progress.epoch + 1}")
+    drawn = stratum_weights(strata(train.data, config.stratify), train.data.target, config.sampling_power)
+    loss = _loss(config, drawn, train.data, teacher)
+    loop = Loop(config, model, loss, train, held, drawn, encoding, output, teacher, on_epoch, say, progress)
+    progress = loop.run()
+    if held is not None:
+        scores = batches.read_out(model, held.images, held.rows, config.img_size)
+        validation.write(output, scores, held.data)
+    shipped = _network(config, len(labels), encoding, "sigmoid" if len(labels) == 2 else "softmax")
+    shipped.set_weights(model.get_weights())
+    networks.save_shipped(shipped, output / "model.h5")
+    _summarise(output, train.data, encoding, model, progress)
+    return output / "model.h5"
+
+
+# How fast and where a run is made, not what it is.
+_MANNER = {"num_workers": 1, "device": "auto", "checkpoint_steps": 50}
+
+
+def _check_same_run(config: Configuration, output: Path) -> None:
+    """Raise DataError where the checkpoint in `output` belongs to other options: going on would mix two runs."""
+    file = output / "config.yaml"
+    if not ((output / checkpoint.FILE).exists() and file.is_file()):
+        return
+    before = configuration(config.modality, file)
+    if dataclasses.replace(before, **_MANNER) != dataclasses.replace(config, **_MANNER):
+        raise DataError("training.other_run", received=str(output))
+
+
+def _check_start(config: Configuration, root: Path) -> None:
+    """Raise DataError for absent arrays, and where the frozen trunk of two phases would be a random one."""
+    if weights_file(config, root) is None and config.weights != "imagenet" and config.fine_tune_epochs:
+        raise DataError("training.frozen_random", received=config.weights)
+
+
+def _split(config: Configuration, root: Path, num_classes: int | None) -> dict[str, Dataset]:
     index = read_index(root, config.modality)
     if num_classes not in (None, len(index.labels)):
         raise DataError(
@@ -99,169 +149,51 @@ def fit(
             received=str(len(index.labels)),
             labels=", ".join(index.labels),
         )
-    split = parts(index, config.validation_fold, refit=config.refit)
-    encoding = metadata_encoding(split["train"]) if config.metadata_dropout else None
-    train = load_part(split["train"], config.chain, config.img_size, encoding)
-    held = load_part(split["validation"], config.chain, config.img_size, encoding)
-    units = 1 if len(train.data.labels) == 2 else len(train.data.labels)
-
-    def network(activation: str | None):
-        return networks.build(
-            config.model,
-            config.img_size,
-            units,
-            metadata_width=encoding.width if encoding else 0,
-            dropout=config.dropout,
-            activation=activation,
-        )
-
-    model = network(None)
-    if weights is not None:
-        say(f"{networks.load_arrays(model, weights)} layers start from {weights.name}")
-    else:
-        say("no pre-trained arrays found: every layer starts from random ones")
-    networks.freeze_batch_norm(model)
-    drawn = stratum_weights(train.data.stratum, train.data.target, config.sampling_power)
-    prior = sampled_prior(drawn, train.data.target, len(train.data.labels))
-    loss = binary_loss(config.smoothing) if units == 1 else adjusted_loss(prior, config.smoothing)
-    model.compile(
-        optimizer=keras.optimizers.AdamW(config.lr, weight_decay=config.weight_decay),
-        loss=loss,
-        jit_compile=False,
+    return parts(
+        index, config.validation_fold, refit=config.refit, split=config.split, kept_out=config.kept_out
     )
-    _train(model, train, held, drawn, config, encoding, output, say)
-    shipped = network("sigmoid" if units == 1 else "softmax")
-    shipped.set_weights(model.get_weights())
-    file = output / "model.h5"
-    networks.save_shipped(shipped, file)
+
+
+def _network(config: Configuration, classes: int, encoding: MetadataEncoding | None, activation: str | None):
+    return networks.build(
+        config.model,
+        config.img_size,
+        1 if classes == 2 else classes,
+        metadata_width=encoding.width if encoding else 0,
+        dropout=config.dropout,
+        activation=activation,
+    )
+
+
+def _loss(config: Configuration, drawn: np.ndarray, data: Dataset, teacher: Teacher | None) -> Callable:
+    """The loss of `config`: weights and adjustments for the class mix as it is drawn, so that none counts twice."""
+    prior = sampled_prior(drawn, data.target, len(data.labels))
+    weights = inverse_frequency_weights(prior) if config.class_weights else None
+    if config.loss == "class_balanced_focal":
+        weights = effective_number_weights(prior * len(data))
+    loss = loss_function(config.loss, prior, smoothing=config.smoothing, weights=weights)
+    if teacher is None:
+        return loss
+    distil = {"temperature": TEMPERATURE, "share": SHARE} | (config.distil or {})
+    return with_teacher(loss, distil["temperature"], distil["share"])
+
+
+def _mix(data: Dataset) -> np.ndarray:
+    """The share of each class, (C,)."""
+    return np.bincount(data.target, minlength=len(data.labels)) / len(data)
+
+
+def _summarise(output: Path, data: Dataset, encoding, model, progress: Progress) -> None:
     summary = {
-        "labels": list(train.data.labels),
-        "prior": [
-            float(p)
-            for p in np.bincount(train.data.target, minlength=len(train.data.labels)) / len(train.data)
-        ],
-        "train_images": len(train.data),
-        "train_groups": len(np.unique(train.data.group)),
+        "labels": list(data.labels),
+        "prior": [float(share) for share in _mix(data)],
+        "train_images": len(data),
+        "train_groups": len(np.unique(data.group)),
         "metadata": None if encoding is None else encoding.__dict__,
+        "parameters": int(model.count_params()),
+        "weights_from": progress.weights_from,
+        "epochs": progress.epoch,
+        "images_seen": progress.images_seen,
+        "seconds": round(progress.seconds, 1),
     }
     (output / "summary.json").write_text(json.dumps(summary, indent=1), "utf-8")
-    return file
-
-
-def _check_same_run(config: Configuration, output: Path) -> None:
-    """Raise DataError where the checkpoint in `output` belongs to other options: going on would mix two runs."""
-    file = output / "config.yaml"
-    resumes = (output / "checkpoint.npz").exists() and file.is_file()
-    if resumes and configuration(config.modality, file) != config:
-        raise DataError("training.other_run", received=str(output))
-
-
-def _train(model, train: Loaded, held: Loaded, drawn, config, encoding, output: Path, say) -> None:
-    """All epochs, from the last finished one on; leaves the averaged weights in `model`."""
-    steps = config.images_per_epoch // config.batch_size
-    target = batches.targets(train.data)
-    average, start = _resume(model, output)
-    for epoch in range(start, config.epochs):
-        # Seeded by epoch: a run that starts again sees the very images it would have seen.
-        rng = np.random.default_rng([config.seed, epoch])
-        order = epoch_order(drawn, steps * config.batch_size, rng)
-        losses, began = [], time.monotonic()
-        mixing = config.mixing if config.mixing and epoch >= config.mixing.get("from_epoch", 0) else None
-        stream = batches.training_batches(
-            train.images, train.rows, target, order, config, encoding, rng, mixing=mixing
-        )
-        for step, (inputs, wanted) in enumerate(stream):
-            overall = epoch * steps + step
-            model.optimizer.learning_rate = scheduled_rate(epoch, step, steps, config)
-            losses.append(float(model.train_on_batch(inputs, wanted)))
-            if config.ema and overall % 4 == 3:
-                # The average forgets its start: early on it is as long as the run.
-                momentum = min(config.ema**4, (overall + 1) / (overall + 40))
-                now = model.get_weights()
-                average = (
-                    now
-                    if average is None
-                    else [a * momentum + w * (1 - momentum) for a, w in zip(average, now, strict=True)]
-                )
-        # A refitted network has seen the validation fold: its figures there would mean nothing.
-        figures = {} if config.refit else _validated(model, average, held, config)
-        _record(output, epoch, float(np.mean(losses)), figures, time.monotonic() - began, say)
-        _checkpoint(model, average, epoch, output)
-    if average is not None:
-        model.set_weights(average)
-
-
-def _validated(model, average, held: Loaded, config: Configuration) -> dict[str, float]:
-    """Figures of the averaged weights on the validation part; the model keeps the weights it is trained on."""
-    last = model.get_weights()
-    if average is not None:
-        model.set_weights(average)
-    scores = batches.read_out(model, held.images, held.rows, config.img_size)
-    model.set_weights(last)
-    return quick_figures(scores, held.data.target)
-
-
-def quick_figures(scores: np.ndarray, target: np.ndarray) -> dict[str, float]:
-    """AUC (macro, one against the rest) and balanced accuracy of scores (N, units) at their plain decision."""
-    from sklearn.metrics import balanced_accuracy_score, roc_auc_score
-
-    if scores.shape[1] == 1:
-        return {
-            "auc": float(roc_auc_score(target, scores[:, 0])),
-            "balanced_accuracy": float(balanced_accuracy_score(target, scores[:, 0] > 0)),
-        }
-    areas = [roc_auc_score(target == k, scores[:, k] - scores.mean(1)) for k in range(scores.shape[1])]
-    return {
-        "auc": float(np.mean(areas)),
-        "balanced_accuracy": float(balanced_accuracy_score(target, scores.argmax(1))),
-    }
-
-
-def _record(output: Path, epoch: int, loss: float, figures: dict, seconds: float, say) -> None:
-    row = {"epoch": epoch + 1, "loss": round(loss, 5)} | {k: round(v, 5) for k, v in figures.items()}
-    row["seconds"] = round(seconds, 1)
-    file = output / "history.csv"
-    rows = []
-    if file.exists():
-        # Killed between this line and its checkpoint, a run trains the epoch again: one line an epoch.
-        with file.open(newline="", encoding="utf-8") as stream:
-            rows = [old for old in csv.DictReader(stream) if int(old["epoch"]) <= epoch]
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, row)
-        writer.writeheader()
-        writer.writerows([*rows, row])
-    say("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-
-
-def _checkpoint(model, average, epoch: int, output: Path) -> None:
-    """Weights, their average and the optimiser's state, written beside and then renamed: never half a file."""
-    state = {f"w{i}": w for i, w in enumerate(model.get_weights())}
-    state |= {f"a{i}": w for i, w in enumerate(average or [])}
-    state |= {f"o{i}": np.asarray(v) for i, v in enumerate(_host(model.optimizer.variables))}
-    unfinished = output / "checkpoint.tmp.npz"
-    np.savez(unfinished, epoch=epoch + 1, **state)
-    unfinished.replace(output / "checkpoint.npz")
-
-
-def _resume(model, output: Path) -> tuple[list | None, int]:
-    """Load the checkpoint in `output`, if there is one: the averaged weights and the epoch to start with."""
-    file = output / "checkpoint.npz"
-    if not file.exists():
-        return None, 0
-    with np.load(file, allow_pickle=False) as stored:
-
-        def series(letter: str) -> list[np.ndarray]:
-            count = sum(key.startswith(letter) and key[1:].isdigit() for key in stored.files)
-            return [stored[f"{letter}{i}"] for i in range(count)]
-
-        model.set_weights(series("w"))
-        model.optimizer.build(model.trainable_variables)
-        for variable, value in zip(model.optimizer.variables, series("o"), strict=True):
-            variable.assign(value)
-        return series("a") or None, int(stored["epoch"])
-
-
-def _host(variables) -> list[np.ndarray]:
-    from keras import ops
-
-    return [ops.convert_to_numpy(variable) for variable in variables]

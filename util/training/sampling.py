@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from util.training.dataset import Dataset
+
+
+def strata(dataset: Dataset, share: str) -> np.ndarray:
+    """The stratum (N,) of each image, text: its class; for `share` "group" its slide, patient or lesion, and class."""
+    label = dataset.target.astype(str)
+    return label if share == "class" else np.char.add(np.char.add(dataset.group.astype(str), "/"), label)
+
 
 def stratum_weights(stratum: np.ndarray, target: np.ndarray, power: float) -> np.ndarray:
     """Sampling probability of each image, (N,), summing to one: class mass ~ (class count)^(1 - power).

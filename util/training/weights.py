@@ -35,3 +35,19 @@ def weights_file(config: Configuration, root: Path, *, needed: bool = False) -> 
     if not found and needed:
         raise DataError("training.no_weights", received=str(folders[0] / (name or config.model)))
     return found[0] if found else None
+
+
+def start(network, config: Configuration, root: Path, labels: tuple[str, ...], *, say=print) -> str:
+    """Fill `network` with the arrays that `config.weights` names; returns where they came from, "none" for nowhere.
+
+    Raises DataError as `weights_file` does, and for arrays that do not fit.
+    """
+    if config.weights == "imagenet":
+        say(f"{networks.load_imagenet(network, config.model)} layers start from ImageNet")
+        return "imagenet"
+    file = weights_file(config, root)
+    if file is None:
+        say("no pre-trained arrays: every layer starts from random ones")
+        return "none"
+    say(f"{networks.load_arrays(network, file, labels=labels)} layers start from {file.name}")
+    return f"{file.parent.name}/{file.name}"

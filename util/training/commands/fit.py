@@ -57,6 +57,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     for name, kind, words in _OPTIONS:
         known = CHOICES.get(name.replace("-", "_"))
         parser.add_argument(f"--{name}", type=kind, help=f"{words}: {', '.join(known)}" if known else words)
+    parser.add_argument(
+        "--track", action="store_true", default=None, help="keep the run in MLflow's local store"
+    )
     parser.add_argument("--num-classes", type=int, help="how many classes the data must have; checked only")
     parser.add_argument(
         "--class-weights",
@@ -96,8 +99,11 @@ def run(options: argparse.Namespace) -> None:
     """Train by the recipe and the options; a run folder that holds a checkpoint of the same options goes on."""
     from util.training.configuration import configuration
     from util.training.fit import fit
+    from util.training.tracking import tracked
 
     before = configuration(options.modality, options.config)
     config = configuration(options.modality, options.config, **changes(options, before))
     output = options.output_dir or PROJECT / "runs" / options.modality
-    fit(config, data_root(options.data_root), output, num_classes=options.num_classes)
+    root = data_root(options.data_root)
+    with tracked(output, options.track) as on_epoch:
+        fit(config, root, output, num_classes=options.num_classes, on_epoch=on_epoch)

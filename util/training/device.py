@@ -1,0 +1,39 @@
+"""Where a run trains: the processor, the graphics card, or whichever there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from util.training.data_root import DataError
+
+
+@contextmanager
+def placed(device: str) -> Iterator[None]:
+    """Everything within runs on `device`: "cpu", "gpu", or "auto", which is the GPU where the backend sees one.
+
+    Raises DataError for a GPU that is not there.
+    """
+    import keras
+
+    if device == "gpu" and not _has_gpu(keras.backend.backend()):
+        raise DataError("training.no_gpu", backend=keras.backend.backend())
+    if device == "auto":
+        yield
+        return
+    with keras.device("gpu:0" if device == "gpu" else "cpu:0"):
+        yield
+
+
+def _has_gpu(backend: str) -> bool:
+    if backend == "torch":
+        import torch
+
+        return torch.cuda.is_available()
+    if backend == "tensorflow":
+        import tensorflow
+
+        return bool(tensorflow.config.list_physical_devices("GPU"))
+    import jax
+
+    return any(one.platform == "gpu" for one in jax.devices())
