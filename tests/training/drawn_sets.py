@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 LABELS = {
@@ -47,3 +50,17 @@ def draw_set(
         writer.writeheader()
         writer.writerows(rows)
     return root
+
+
+@contextmanager
+def quickly(store: Path) -> Iterator[None]:
+    """Prepared images in a store of their own, and no graphs: tracing one costs more than two steps do."""
+    import tensorflow as tf
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("util.training.prepared_store.CACHE", store)
+        tf.config.run_functions_eagerly(True)
+        try:
+            yield
+        finally:
+            tf.config.run_functions_eagerly(False)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.training.drawn_sets import draw_set
+from tests.training.drawn_sets import draw_set, quickly
 from util.training.__main__ import main
 from util.training.configuration import configuration
 from util.training.studies import describe, printed
@@ -18,8 +18,7 @@ from util.training.studies.table import read_table
 
 @pytest.fixture(scope="module", autouse=True)
 def own_store(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("util.training.prepared_store.CACHE", tmp_path_factory.mktemp("prepared"))
+    with quickly(tmp_path_factory.mktemp("prepared")):
         yield
 
 

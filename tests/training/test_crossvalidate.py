@@ -7,7 +7,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from tests.training.drawn_sets import TINY, draw_set
+from tests.training.drawn_sets import TINY, draw_set, quickly
 from util.training.__main__ import main
 from util.training.configuration import configuration
 from util.training.data_root import DataError
@@ -25,8 +25,7 @@ BALANCED = Rule(("0", "1"), ("1",), "fitted", {"rule": "balanced"})
 
 @pytest.fixture(scope="module", autouse=True)
 def own_store(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("util.training.prepared_store.CACHE", tmp_path_factory.mktemp("prepared"))
+    with quickly(tmp_path_factory.mktemp("prepared")):
         yield
 
 

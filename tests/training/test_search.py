@@ -8,7 +8,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from tests.training.drawn_sets import TINY, draw_set
+from tests.training.drawn_sets import TINY, draw_set, quickly
 from util.imaging import decode
 from util.preparation import prepare
 from util.training.__main__ import main
@@ -27,8 +27,7 @@ STUDENTS = {"vgg16", "resnet50", "resnet18", "densenet121", "efficientnetb0", "c
 
 @pytest.fixture(scope="module", autouse=True)
 def own_store(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("util.training.prepared_store.CACHE", tmp_path_factory.mktemp("prepared"))
+    with quickly(tmp_path_factory.mktemp("prepared")):
         yield
 
 
