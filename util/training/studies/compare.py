@@ -107,6 +107,8 @@ def collected(
     found: dict[str, object] = {
         "modality": modality,
         "study": [rows[name] for name in sorted(rows)],
+        # Stored, so that the app can say which rows are missing: it does not read the tables.
+        "planned": list(table),
         "missing": [name for name in table if name not in rows],
         "runs": [others[name] for name in sorted(others)],
         "reported": reported(modality, rows),
