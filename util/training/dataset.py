@@ -154,7 +154,11 @@ def _own_classes(file: Path, modality: str) -> tuple[str, ...] | None:
         raise DataError("training.bad_classes", received=str(file)) from None
     if about != modality:
         raise DataError(
-            "training.other_data", folder=str(file.parent), received=str(about), expected=modality
+            "training.other_data",
+            folder=str(file.parent),
+            file=file.name,
+            received=str(about),
+            expected=modality,
         )
     return labels
 

@@ -81,17 +81,18 @@ def fit(
     a device that do not fit, and where `output` holds a run of another configuration.
     """
     check(config)
-    with placed(config.device):
-        return _fit(config, root, output, num_classes, on_epoch, say)
-
-
-def _fit(config: Configuration, root: Path, output: Path, num_classes, on_epoch, say) -> Path:
-    import keras
-
+    # What is wrong with the data is said at once, not after the half minute that Keras takes to load.
     _check_same_run(config, output)
     _check_start(config, root)
-    keras.utils.set_random_seed(config.seed)
     split = _split(config, root, num_classes)
+    with placed(config.device):
+        return _fit(config, root, output, split, on_epoch, say)
+
+
+def _fit(config: Configuration, root: Path, output: Path, split: dict[str, Dataset], on_epoch, say) -> Path:
+    import keras
+
+    keras.utils.set_random_seed(config.seed)
     labels, natural = split["train"].labels, _mix(split["train"])
     encoding = metadata_encoding(split["train"]) if config.metadata_dropout else None
     teacher = teacher_of(config, labels, natural, encoding, say=say)

@@ -38,17 +38,17 @@ def images_in(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: natural(path.name))
 
 
-def class_folders(folder: Path) -> dict[str, list[Path]] | None:
+def class_folders(folder: Path, fewest: int = FEWEST) -> dict[str, list[Path]] | None:
     """Class name to image files, of a folder with one sub-folder a class; None where no sub-folder holds images.
 
-    Raises DataError for fewer than 2 or more than 20 classes, and for a class folder without an image.
+    Raises DataError for fewer than `fewest` or more than 20 classes, and for a class folder without an image.
     """
     found = {sub.name: images_in(sub) for sub in sub_folders(folder)}
     if not any(found.values()):
         return None
-    if not FEWEST <= len(found) <= MOST:
+    if not fewest <= len(found) <= MOST:
         raise DataError(
-            "training.class_count", folder=str(folder), received=len(found), fewest=FEWEST, most=MOST
+            "training.class_count", folder=str(folder), received=len(found), fewest=fewest, most=MOST
         )
     if empty := [name for name, images in found.items() if not images]:
         raise DataError("training.empty_class", received=str(folder / empty[0]))
@@ -74,7 +74,8 @@ def folder_images(folder: Path) -> list[tuple[str, Path, str]]:
     if split is None:
         found = class_folders(folder) or {}
         return [("", path, label) for label, paths in found.items() for path in paths]
-    classes = {part: class_folders(sub) for part, sub in split.items()}
+    # A part that is not trained on may lack a class.
+    classes = {part: class_folders(sub, FEWEST if part == "train" else 1) for part, sub in split.items()}
     known = classes["train"] or {}
     for found in classes.values():
         if unknown := set(found or {}) - set(known):
