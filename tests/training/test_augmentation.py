@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from util.training import stain
-from util.training.augmentation import _stored, augmented
+from util.training.augmentation import _stored, augmented, shaded
 from util.training.configuration import configuration
 
 
@@ -165,3 +165,14 @@ def test_stain_jitter_moves_colours_in_proportion_to_its_strength_and_around_wha
     )
     assert np.all(light.std(0) > 1) and np.allclose(strong.std(0) / light.std(0), 2, atol=0.2)
     assert np.abs(light.mean(0) - pixels.mean((0, 1))).max() < 1
+
+
+def test_shading_is_smooth_and_leaves_hue_and_a_strength_of_zero_alone():
+    picture = np.full((64, 64, 3), (60, 90, 120), np.uint8)
+    rng = np.random.default_rng(3)
+    changed = shaded(picture, 0.4, rng).astype(float)
+    assert changed[..., 0].std() > 2
+    # Neighbours differ by a few levels at most, and the channels keep their ratios.
+    assert np.abs(np.diff(changed[..., 2], axis=0)).max() < 12
+    assert np.allclose(changed[..., 0] / changed[..., 2], 0.5, atol=0.02)
+    assert np.array_equal(shaded(picture, 0.0, rng), picture)

@@ -24,6 +24,7 @@ def augmented(
     cut off each border, each by a draw of its own;
     `rotation` up to so many degrees either way; `quarter_turns` True adds 0 to 3; `scale` (low, high) visible share of
     the side, drawn for each axis where `independent` is True; `aspect` strength; `shift` share of the side;
+    `shading` the largest strength of a smooth random change of brightness across the picture;
     `flip` "horizontal" or "both"; `gain`, `shift_colour`, `contrast`, `brightness`, `gamma` strengths;
     `blur`, `sharpen`, `noise`, `jpeg` probabilities; `grey` True keeps the three channels equal (the first is read).
     An option that is absent draws nothing that was not drawn before there was one.
@@ -37,6 +38,8 @@ def augmented(
         pixels = _trimmed(pixels, float(options["border"]), rng)
     picture = _warped(pixels, side, options, rng)
     picture = _photometric(picture, options, rng)
+    if options.get("shading"):
+        picture = shaded(picture, float(options["shading"]) * rng.random(), rng)
     picture = _storage(picture, options, rng)
     return cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB) if picture.ndim == 2 else picture
 
@@ -99,6 +102,19 @@ def _photometric(picture: np.ndarray, options: Mapping, rng: np.random.Generator
     table = np.rint((levels * gain + shift) * 255)
     table = np.minimum(np.maximum(table, 0), 255).astype(np.uint8)
     return cv2.LUT(picture, np.ascontiguousarray(table.T)[None])
+
+
+def shaded(picture: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+    """`picture` uint8 (H, W) or (H, W, 3) times exp(`strength` x a smooth random field of unit variance), uint8.
+
+    Exposure, scatter and the heel of the beam shade a film from side to side; none of it is in the patient.
+    """
+    height, width = picture.shape[:2]
+    field = cv2.resize(rng.normal(0, strength, (4, 4)), (width, height), interpolation=cv2.INTER_CUBIC)
+    factor = cv2.exp(field)
+    if picture.ndim == 3:
+        factor = cv2.cvtColor(factor.astype(np.float32), cv2.COLOR_GRAY2RGB)
+    return cv2.multiply(picture, factor, dtype=cv2.CV_8U)
 
 
 def _storage(picture: np.ndarray, options: Mapping, rng: np.random.Generator) -> np.ndarray:
