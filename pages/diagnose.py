@@ -3,7 +3,7 @@
 from util.interface import (
     answer_ui,
     below_intake,
-    card_of,
+    choice_ui,
     empty_ui,
     given_ui,
     intake_ui,
@@ -21,7 +21,7 @@ def main() -> None:
         left, right = two_columns()
         with left:
             modality = modality_ui()
-            card = card_of(modality)
+            card = choice_ui(modality)
             given = intake_ui(modality, card)
         with right:
             if card is None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from util.interface import all_cards, broken_ui, card_ui, page, plain, words
+from util.interface import all_cards, broken_ui, card_ui, contents_ui, page, plain, words
 
 
 def main() -> None:
@@ -13,6 +13,8 @@ def main() -> None:
         cards, broken = all_cards()
         if not cards:
             st.markdown(plain(words("pages.models_none")))
+        if len(cards) > 1:
+            contents_ui(cards)
         for card in cards:
             card_ui(card)
         broken_ui(broken)

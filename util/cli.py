@@ -154,6 +154,8 @@ def _batch(options: argparse.Namespace) -> int:
         _remark("cli.metadata_possible", language)
     if card.calibration is None:
         _remark("cli.uncalibrated", language, model=card.name)
+    if card.teaching:
+        _remark("cli.teaching", language, model=card.name)
     counts = {"answered": 0, "refused": 0}
     table = batch.rows(open_network(card), items, um_per_pixel=options.um_per_pixel)
 
@@ -185,6 +187,7 @@ def _models(options: argparse.Namespace) -> int:
     for card in cards():
         key = "cli.model_default" if card.default else "cli.model"
         title = card.title.get(language, card.name)
+        title = say("report.marked", language, title=title) if card.teaching else title
         print(say(key, language, name=card.name, modality=card.modality, title=title))
         if card.test:
             for name, figure in card.test.figures.items():
@@ -277,10 +280,11 @@ def _overlay_png(diagnosis) -> bytes:
 
 def _summary(diagnosis, language: str, out: TextIO) -> None:
     """The answer in the order of the page: sentence, band, classes, what the number means, warnings, model."""
-    from util.report.names import label_name
+    from util.report.names import label_name, marked_title, teaching_text
 
     card, prediction = diagnosis.card, diagnosis.prediction
-    lines = [diagnosis.headline.text(language), ""]
+    lines = [teaching_text(card, language), ""] if card.teaching else []
+    lines += [diagnosis.headline.text(language), ""]
     if prediction.band:
         lines.append(say("cli.band", language, band=say(f"cli.band_{prediction.band}", language)))
     key = "cli.class_calibrated" if prediction.calibrated is not None else "cli.class_raw"
@@ -298,7 +302,7 @@ def _summary(diagnosis, language: str, out: TextIO) -> None:
     lines += [say("cli.warning", language, warning=text) for text in heard]
     lines.append("")
     lines += [f"  {i}. {step.sentence.text(language)}" for i, step in enumerate(diagnosis.prepared.steps, 1)]
-    title = card.title.get(language, card.name)
+    title = marked_title(card, language)
     lines += ["", say("cli.answered_by", language, name=card.name, title=title, sha256=card.sha256[:16])]
     lines.append(say("cli.image", language, sha256=diagnosis.photograph.sha256[:16]))
     print("\n".join(lines), file=out)

@@ -67,7 +67,7 @@ def test_charts_style_sheet_and_theme_have_the_same_colours():
 
 def test_the_style_sheet_hangs_on_our_own_names_alone():
     rules = re.sub(r"/\*.*?\*/", "", CSS, flags=re.S)
-    ours = re.compile(r"^(st-key-[a-z_]+|chip(-[a-z]+)?|trust|legend|rows|file-name)$")
+    ours = re.compile(r"^(st-key-[a-z_]+|chip(-[a-z]+)?|trust|note|teaching|legend|rows|heat|file-name)$")
     assert [name for name in re.findall(r"\.([a-zA-Z][\w-]*)", rules) if not ours.match(name)] == []
     assert "data-testid" not in rules
 
@@ -132,8 +132,9 @@ def test_two_images_are_told_apart_by_everything_but_their_name():
         replace(given, metadata=Metadata(age=3.0)),
         replace(given, um_per_pixel=0.5),
         replace(given, model="two"),
+        replace(given, card="another"),
     ]
-    assert len({given.key, *(other.key for other in others)}) == 6
+    assert len({given.key, *(other.key for other in others)}) == 7
 
 
 def test_warming_up_begins_once_a_server_whoever_asks(monkeypatch):

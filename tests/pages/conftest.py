@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
@@ -6,6 +8,8 @@ import util.diagnosis
 import util.interface.warmth
 from tests.conftest import ROOT
 from tests.interface import by_hand
+from tests.networks import card_arrays, card_mapping
+from util.modelstore import Card, cards, load_card, save_card
 
 AS_SHIPPED = PagesManager.__init__
 
@@ -48,6 +52,28 @@ def answers(monkeypatch, quiet):
 
     monkeypatch.setattr(util.diagnosis, "diagnose", diagnose)
     return asked
+
+
+def save_another(beside: Card, name: str, modality: str, **changes) -> Card:
+    """A second model of `modality` in the folder of models that `beside` stands in, with the same file."""
+    folder = beside.folder.parent / name
+    shutil.copytree(beside.folder, folder)
+    title = {"en": f"{name} in English", "fr": f"{name} en français"}
+    mapping = card_mapping(modality, name=name, default=False, title=title, **changes)
+    return save_card(mapping, folder, card_arrays())
+
+
+@pytest.fixture
+def several(quiet, model_folder, tmp_path, monkeypatch) -> dict[str, Card]:
+    """The small models by name, a second one for chest, and one that is wrong on purpose."""
+    folder = tmp_path / "models"
+    shutil.copytree(model_folder, folder)
+    monkeypatch.setenv("PENUMBRA_MODELS", str(folder))
+    chest = load_card(folder / "chest-test")
+    save_another(chest, "chest-small", "chest")
+    why = {"en": "It sees the frame alone.", "fr": "Il ne voit que le cadre."}
+    save_another(chest, "chest-frame", "chest", teaching=why)
+    return {card.name: card for card in cards()}
 
 
 @pytest.fixture(params=["en", "fr"])

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import util.diagnosis
 from tests.interface import by_hand
-from tests.pages.conftest import enter, texts
+from tests.pages.conftest import enter, save_another, texts
 from util.explanation import border_share, inside_share, lung_mask
 from util.imaging import decode
 from util.language import PenumbraError, Percent, say
+from util.modelstore import open_network
 from util.prediction import Metadata
 from util.samples import samples
 
@@ -211,3 +213,90 @@ def test_real_networks_answer_each_kind_of_sample(quiet, tongue):
         assert not app.exception
         assert app.title[0].value != say("interface.failed_title", tongue)
         assert len(app.get("download_button")) == 2
+
+
+def test_one_model_of_a_kind_leaves_nothing_to_choose(answers):
+    app = enter("en", modality="skin", model="skin-test", sample="naevus")
+    assert "model_skin" not in [box.key for box in app.selectbox]
+    assert "model" not in app.query_params
+    assert answers[-1][2]["model"] == "skin-test"
+
+
+def test_of_several_models_the_default_comes_first_and_teaching_models_last(answers, several, tongue):
+    app = enter(tongue, sample="clear")
+    choice = app.selectbox(key="model_chest")
+    marked = say("report.marked", tongue, title=several["chest-frame"].title[tongue])
+    titles = [several[name].title[tongue] for name in ("chest-test", "chest-small")]
+    assert choice.options == [*titles, marked]
+    assert choice.value == "chest-test"
+    assert answers[-1][2]["model"] == "chest-test"
+
+
+def test_the_chosen_model_answers_and_stands_in_the_address(answers, several):
+    app = enter("en", sample="clear")
+    app.selectbox(key="model_chest").select("chest-small").run()
+    assert answers[-1][2]["model"] == "chest-small"
+    assert app.query_params["model"] == "chest-small"
+    assert len(answers) == 2
+    app.button_group(key="language").select("fr").run()
+    assert app.selectbox(key="model_chest").value == "chest-small"
+    assert len(answers) == 2
+
+
+def test_a_link_carries_the_model_and_one_of_another_kind_is_left_aside(answers, several):
+    enter("en", sample="clear", model="chest-frame")
+    assert answers[-1][2]["model"] == "chest-frame"
+    app = enter("en", modality="chest", sample="clear", model="skin-test")
+    assert answers[-1][2]["model"] == "chest-test"
+    assert app.query_params["model"] == "chest-test"
+
+
+def test_each_kind_of_image_keeps_its_own_choice_of_model(answers, several):
+    save_another(several["skin-test"], "skin-small", "skin")
+    app = enter("en", sample="clear", model="chest-small")
+    app.button_group(key="modality").select("breast").run()
+    assert "model" not in app.query_params
+    app.button_group(key="modality").select("skin").run()
+    assert app.selectbox(key="model_skin").value == "skin-test"
+    app.button_group(key="modality").select("chest").run()
+    assert not app.exception
+    assert app.selectbox(key="model_chest").value == "chest-small"
+    assert app.query_params["model"] == "chest-small"
+
+
+def test_a_model_without_metadata_asks_for_none(answers, several):
+    small = save_another(several["skin-test"], "skin-small", "skin", metadata=False)
+    app = enter("en", modality="skin", sample="naevus", model=small.name)
+    assert not app.exception
+    assert [box.key for box in app.selectbox] == ["model_skin"]
+    assert answers[-1][2]["metadata"] == Metadata()
+    app.selectbox(key="model_skin").select("skin-test").run()
+    assert answers[-1][2]["metadata"] != Metadata()
+
+
+def _body(element) -> str:
+    return element.proto.body if element.type == "html" else ""
+
+
+def test_a_teaching_model_says_so_above_its_sentence(answers, several, tongue):
+    frame = several["chest-frame"]
+    answers.say(replace(by_hand.diagnosis(), card=frame))
+    app = enter(tongue, sample="clear", model="chest-frame")
+    notice = f"{say('report.teaching_mark', tongue)}. {frame.teaching[tongue]}"
+    assert any('class="teaching"' in element.proto.body for element in app.get("html"))
+    above = [element for element in app.main if element.type == "title" or notice in _body(element)]
+    assert [element.type for element in above] == ["html", "title"]
+    answers.say(by_hand.diagnosis())
+    app.selectbox(key="model_chest").select("chest-test").run()
+    assert frame.teaching[tongue] not in texts(app)
+
+
+def test_real_networks_answer_by_the_chosen_model_and_no_other_is_opened(quiet, several, monkeypatch):
+    opened = []
+    monkeypatch.setattr(
+        util.diagnosis, "open_network", lambda card: (opened.append(card.name), open_network(card))[1]
+    )
+    app = enter("en", sample="lobar", model="chest-small")
+    assert not app.exception
+    assert set(opened) == {"chest-small"}
+    assert len(app.get("download_button")) == 2

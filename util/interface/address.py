@@ -11,11 +11,15 @@ from collections.abc import Sequence
 import streamlit as st
 
 
-def from_address(key: str, options: Sequence[str]) -> bool:
-    """Let the address choose the first value of the widget `key`, where it names one of `options`; True if it did."""
-    chosen = st.session_state.get(key) not in options and st.query_params.get(key) in options
+def from_address(key: str, options: Sequence[str], name: str | None = None) -> bool:
+    """Let the address choose the first value of the widget `key`, where it names one of `options`; True if it did.
+
+    In the address it is called `name`, or `key` without one.
+    """
+    name = name or key
+    chosen = st.session_state.get(key) not in options and st.query_params.get(name) in options
     if chosen:
-        st.session_state[key] = st.query_params[key]
+        st.session_state[key] = st.query_params[name]
     return chosen
 
 

@@ -16,6 +16,7 @@ from util.interface.palette import palette
 from util.interface.reading import reading_ui
 from util.interface.states import failed_ui, refused_ui, waiting_ui
 from util.interface.tabs import tabs_ui
+from util.interface.teaching import teaching_ui
 from util.interface.text import muted, plain
 from util.interface.tongue import language, said, share, words
 from util.interface.walk import answer, answered
@@ -44,6 +45,7 @@ def answer_ui(given: Given) -> None:
 
 def diagnosis_ui(diagnosis: Diagnosis) -> None:
     """One diagnosis, from its sentence down to the downloads."""
+    teaching_ui(diagnosis.card)
     st.title(said(diagnosis.headline), anchor=False)
     chip_ui(diagnosis)
     number_ui(diagnosis)

@@ -13,8 +13,8 @@ class Given:
     """One image with what was said about it; `key` tells two of them apart.
 
     `name` is for the eye alone and never used as a path; `synthetic` is True for a drawn sample;
-    `um_per_pixel` is the scale of a microscope image in micrometres per pixel, or None; `model` is the SHA-256 of the
-    network that will answer.
+    `um_per_pixel` is the scale of a microscope image in micrometres per pixel, or None; `card` is the name of the model
+    that will answer ("" for the default one of its kind) and `model` the SHA-256 of its network.
     """
 
     data: bytes
@@ -24,9 +24,10 @@ class Given:
     metadata: Metadata = field(default_factory=Metadata)
     um_per_pixel: float | None = None
     model: str = ""
+    card: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What the answer depends on: image hash, modality, metadata, scale and model, but not the name."""
+        """What the answer depends on: image hash, modality, metadata, scale, card and model, but not the name."""
         image = hashlib.sha256(self.data).hexdigest()
-        return (image, self.modality, self.metadata, self.um_per_pixel, self.model)
+        return (image, self.modality, self.metadata, self.um_per_pixel, self.model, self.card)

@@ -213,7 +213,8 @@ def intake_ui(modality: str, card: Card | None) -> Given | None:
         return None
     data, name, synthetic = image
     folded_ui(name)
-    return Given(data, name, modality, synthetic, metadata, scale, card.sha256 if card else "")
+    model, by_name = (card.sha256, card.name) if card else ("", "")
+    return Given(data, name, modality, synthetic, metadata, scale, model, by_name)
 
 
 def folded_ui(name: str) -> None:

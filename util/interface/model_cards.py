@@ -7,16 +7,40 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from util.interface.comparison import runs_fold_ui
+from util.interface.details import details_fold_ui
 from util.interface.names import label, sign
 from util.interface.rows import rows_ui
+from util.interface.teaching import teaching_ui
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, said, words
 from util.language import Percent, date, entries, number
 from util.modelstore.card import Card, Evaluation, Figure
 from util.modelstore.errors import CardError
-from util.report.names import data_name, figure_name, figure_order, modality_name, step_name
+from util.report.names import (
+    data_name,
+    figure_name,
+    figure_order,
+    marked_title,
+    modality_name,
+    step_name,
+)
 
 _TELLING = 7
+
+
+def contents_ui(cards: Sequence[Card]) -> None:
+    """One line a kind of image: its models, each a link to its card below."""
+    by_kind: dict[str, list[str]] = {}
+    for card in cards:
+        link = f"[{plain(marked_title(card, language()))}](#{card.name})"
+        by_kind.setdefault(modality_name(card.modality, language()), []).append(link)
+    st.markdown(
+        "\n".join(
+            f"- {muted(words('pages.contents_kind', kind=kind))} {' · '.join(links)}"
+            for kind, links in by_kind.items()
+        )
+    )
 
 
 def card_ui(card: Card) -> None:
@@ -24,8 +48,9 @@ def card_ui(card: Card) -> None:
     with st.container(border=True, key=f"card_{card.name}"):
         kind = modality_name(card.modality, language())
         default = f" · {words('pages.default')}" if card.default else ""
-        st.subheader(card.title[language()], anchor=False)
+        st.subheader(card.title[language()], anchor=card.name)
         st.markdown(muted(f"{kind} · {card.name}{default}"))
+        teaching_ui(card)
         who, how = st.columns(2, gap="large")
         with who:
             population_ui(card)
@@ -33,6 +58,8 @@ def card_ui(card: Card) -> None:
             licence_ui(card)
         with how:
             figures_ui(card)
+        runs_fold_ui(card)
+        details_fold_ui(card)
         with st.expander(words("pages.preparation")):
             comparison_ui(card)
         with st.expander(words("pages.details")):

@@ -15,6 +15,11 @@ def label(card: Card, index: int) -> str:
     return name.text(language()) if isinstance(name, Sentence) else name
 
 
+def own_label(card: Card, own: str) -> str:
+    """The name of the class that the card calls `own`; the string itself for a class that it does not have."""
+    return label(card, card.labels.index(own)) if own in card.labels else own
+
+
 def sign(card: Card, index: int) -> str:
     """The name of class `index`, with a triangle before it where it must not be missed."""
     dangerous = card.labels[index] in card.danger

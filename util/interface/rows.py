@@ -17,4 +17,6 @@ def rows_ui(rows: Sequence[Mapping[str, str]]) -> None:
         "<tr>" + "".join(f"<td>{markup(row.get(column, ''))}</td>" for column in columns) + "</tr>"
         for row in rows
     )
-    st.html(f'<div class="rows"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+    st.html(
+        f'<div class="rows" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )

@@ -15,7 +15,7 @@ from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, said, words
 from util.language import Percent
 from util.preparation import Step, demonstrate
-from util.report.names import step_name
+from util.report.names import marked_title, step_name
 
 _STEP_SIDE = 320
 
@@ -140,7 +140,7 @@ def trust_sentences(diagnosis: Diagnosis) -> list[str]:
 def model_ui(diagnosis: Diagnosis) -> None:
     """Which model answered, whom it knows, how it did on its test, what it does not know."""
     card = diagnosis.card
-    st.markdown(f"{strong(card.title[language()])}  \n{muted(card.name)}")
+    st.markdown(f"{strong(marked_title(card, language()))}  \n{muted(card.name)}")
     population_ui(card)
     figures_ui(card)
     limits_ui(card)

@@ -38,7 +38,11 @@ def answer(given: Given) -> Diagnosis | PenumbraError | None:
     try:
         with my_turn():
             outcome = diagnose(
-                given.data, given.modality, metadata=given.metadata, um_per_pixel=given.um_per_pixel
+                given.data,
+                given.modality,
+                metadata=given.metadata,
+                um_per_pixel=given.um_per_pixel,
+                model=given.card or None,
             )
     except PenumbraError as refusal:
         outcome = refusal

@@ -147,14 +147,20 @@ class MetadataQuestion:
 
 @dataclass(frozen=True)
 class Runs:
-    """`runs.yaml`: the `study` on one budget, those of its rows that are `missing`, other `runs`, other questions."""
+    """`runs.yaml`: the `study` on one budget, the rows that are `planned`, other `runs`, other questions."""
 
     modality: str
     study: tuple[Run, ...] = ()
-    missing: tuple[str, ...] = ()
+    planned: tuple[str, ...] = ()
     runs: tuple[Run, ...] = ()
     reported: tuple[Reported, ...] = ()
     leakage: Leakage | None = None
     crossvalidation: Mapping[str, Pooled] = field(default_factory=dict)
     ensembles: Mapping[str, Ensemble] = field(default_factory=dict)
     metadata_question: MetadataQuestion | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The planned rows of the study that nobody has run yet."""
+        there = {run.row for run in self.study}
+        return tuple(name for name in self.planned if name not in there)

@@ -54,12 +54,17 @@ class Changed:
 
 @dataclass(frozen=True)
 class Changes:
-    """One kind of changes on `images` images of `groups` groups, and the figures of the unchanged ones, `clean`."""
+    """One kind of changes on `images` images of `groups` groups, and the figures of the unchanged ones, `clean`.
+
+    `steps` is the number of steps of the longest attack.
+    """
 
     images: int
     groups: int
     clean: Figures
     rows: tuple[Changed, ...]
+    seed: int = 0
+    steps: int | None = None
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from util.language import Percent, say
 from util.report.bars import Bars, has_verdict
 from util.report.dial import Chip, Dial, Key
 from util.report.layout import Block, Space, beside
-from util.report.names import label_name, method_name
-from util.report.paper import ACCENT, BAND_COLOURS, INK, MUTED, SERIF_BOLD, Type
+from util.report.names import label_name, method_name, teaching_text
+from util.report.paper import ACCENT, BAND_COLOURS, INK, MUTED, SANS_BOLD, SERIF_BOLD, Type
 from util.report.pictures import Picture, Scale, at_print_size, rgb
 
 _GAP = 7 * mm
@@ -27,6 +27,7 @@ def answer_blocks(diagnosis: Diagnosis, language: str, kind: Type, width: float,
     """Blocks of flowables at `kind`'s density, `width` points wide, the two images at most `tall` points high."""
     blocks: list[Block] = [
         [
+            *_teaching(diagnosis, language, kind),
             kind.text(
                 diagnosis.headline.text(language), _headline_size(diagnosis, language), SERIF_BOLD, INK
             ),
@@ -44,6 +45,12 @@ def answer_blocks(diagnosis: Diagnosis, language: str, kind: Type, width: float,
         # Before anything is read out of the map.
         blocks.insert(2, block + [bullet(text, kind) for text in some(warnings, language, kind)])
     return blocks
+
+
+def _teaching(diagnosis: Diagnosis, language: str, kind: Type) -> Block:
+    """What must be read before the sentence of a model that is wrong on purpose; nothing for any other."""
+    text = teaching_text(diagnosis.card, language)
+    return [kind.text(text, 9.4, SANS_BOLD, BAND_COLOURS["above"]), Space(kind.size(7))] if text else []
 
 
 def heading(key: str, language: str, kind: Type) -> Paragraph:

@@ -13,7 +13,7 @@ from util.language import Percent, date, number, say
 from util.modelstore.card import Card, Figure
 from util.report.answer import bullet, heading, some
 from util.report.layout import Block, Space, beside
-from util.report.names import data_name, figure_name, figure_order, said, step_name, word
+from util.report.names import data_name, figure_name, figure_order, marked_title, said, step_name, word
 from util.report.paper import INK, LINE, MONO, MUTED, SANS, SANS_BOLD, Type, printable
 from util.report.pictures import Picture, rgb
 
@@ -147,9 +147,9 @@ def _years(age: float | None, language: str) -> str | None:
 
 def _model(diagnosis: Diagnosis, language: str, kind: Type, width: float) -> Block:
     card, test = diagnosis.card, diagnosis.card.test
-    title = said(card.title, language)
+    title = marked_title(card, language)
     rows: list[tuple[str, object]] = [
-        ("report.model_name", f"{title} ({card.name})" if title else card.name),
+        ("report.model_name", card.name if title == card.name else f"{title} ({card.name})"),
         ("report.model_date", _day(card.created, language)),
         ("report.model_population", said(card.population, language)),
     ]

@@ -108,6 +108,27 @@ def modality_name(modality: str, language: str) -> str:
     return say(_MODALITIES[modality], language) if modality in _MODALITIES else modality
 
 
+def teaching_mark(card: Card, language: str) -> str:
+    """The words that stand wherever a model that is wrong on purpose is named; "" for any other model."""
+    return say("report.teaching_mark", language) if card.teaching else ""
+
+
+def teaching_text(card: Card, language: str) -> str:
+    """Why a teaching model is wrong, led by its mark; "" for any other model."""
+    if not card.teaching:
+        return ""
+    mark, text = teaching_mark(card, language), said(card.teaching, language)
+    # However the card writes its spaces.
+    says_so = " ".join(text.casefold().split()).startswith(" ".join(mark.casefold().split()))
+    return text if says_so else f"{mark}. {text}"
+
+
+def marked_title(card: Card, language: str) -> str:
+    """The model's title, a teaching model's with its mark behind it."""
+    title = said(card.title, language) or card.name
+    return say("report.marked", language, title=title) if card.teaching else title
+
+
 def said(text: Text, language: str) -> str:
     """A card's own text in `language`, in English where it lacks that, "" where it lacks both."""
     return str(text.get(language) or text.get("en") or "")

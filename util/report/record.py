@@ -8,7 +8,7 @@ import math
 from util.diagnosis import Diagnosis
 from util.language import Sentence, say
 from util.modelstore.card import Card
-from util.report.names import label_name, said, step_name
+from util.report.names import label_name, said, step_name, teaching_text
 
 SCHEMA_VERSION = 1
 
@@ -18,9 +18,10 @@ def as_json(diagnosis: Diagnosis, language: str) -> str:
 
     Top-level keys: `schema` "penumbra.diagnosis", `schema_version` (raised when a key changes its meaning),
     `language`, `notice`, `modality`, `answer`, `classes` (by label, in the card's order: `raw`, `calibrated` or
-    null, in [0, 1]), `familiarity`, `map`, `preparation`, `warnings`, `limits`, `metadata`, `image`, `model`. Of the
-    image only its SHA-256 and the facts of `util.imaging.Facts` are said; no path, file name, time or duration.
-    Numbers are finite; what is unknown is null.
+    null, in [0, 1]), `familiarity`, `map`, `preparation`, `warnings`, `limits`, `metadata`, `image`, `model` (its
+    `teaching` says why it is wrong on purpose, null for all but teaching models). Of the image only its SHA-256 and
+    the facts of `util.imaging.Facts` are said; no path, file name, time or duration. Numbers are finite; what is
+    unknown is null.
     """
     card, prediction = diagnosis.card, diagnosis.prediction
     record = {
@@ -138,6 +139,7 @@ def _model(card: Card, language: str) -> dict[str, object]:
     return {
         "name": card.name,
         "title": said(card.title, language),
+        "teaching": teaching_text(card, language) or None,
         "created": str(card.created),
         "sha256": card.sha256,
         "population": said(card.population, language),

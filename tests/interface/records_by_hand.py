@@ -1,0 +1,367 @@
+"""What `compare --write` and `evaluate --write` leave beside a card, made up by hand: every part that a page shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from util.modelstore.card import Card
+
+CORRUPTIONS = ("blur", "noise", "gamma", "contrast", "jpeg", "rotation", "crop")
+_NETWORKS = {
+    "mobilenetv2": (2.6, "weights/mobilenetv2_imagenet_fp16.npz"),
+    "mobilenetv2-focal": (2.6, "weights/mobilenetv2_imagenet_fp16.npz"),
+    "densenet121": (7.3, "from scratch"),
+    "vgg16": (14.8, "from scratch"),
+    "cnn": (0.3, "from scratch"),
+    "cnn-bn": (0.3, "from scratch"),
+}
+
+
+def run(card: Card, row: str, auc: float, **changes: object) -> dict[str, object]:
+    """One entry of `study`, as `compare` describes a run."""
+    classes = len(card.labels)
+    counts = np.full((classes, classes), 3, int) + np.diag(range(80, 80 + classes))
+    millions, weights = _NETWORKS.get(row, (1.0, "from scratch"))
+    rising = [round(auc - 0.12 + 0.12 * k / 4, 4) for k in range(5)]
+    entry: dict[str, object] = {
+        "row": row,
+        "network": row.removesuffix("-focal"),
+        "weights": weights,
+        "imbalance": "focal loss" if row.endswith("-focal") else "logit adjustment, sampler 0.5",
+        "preparation": "trim border, percentile clip",
+        "also": "",
+        "side": 96,
+        "images_seen": 20000,
+        "parameters": int(1e6 * millions),
+        "minutes": 8.4,
+        "seed": 7,
+        "validation_fold": 0,
+        "n": 1047,
+        "groups": 734,
+        "critical": card.danger[0],
+        "accuracy": auc - 0.05,
+        "balanced_accuracy": auc - 0.06,
+        "macro_f1": auc - 0.08,
+        "critical_recall": auc - 0.04,
+        "auc": [auc, round(auc - 0.01, 4), round(min(1.0, auc + 0.01), 4)],
+        "confusion": counts.tolist(),
+        "labels": list(card.labels),
+        "curve": {"loss": [0.6, 0.4, 0.3, 0.26, 0.24], "auc": rising, "balanced_accuracy": rising},
+    }
+    return entry | changes
+
+
+def runs(card: Card) -> dict[str, object]:
+    """A whole `runs.yaml`: study, other runs, reports of others, leak, folds, ensembles."""
+    study = [run(card, row, round(0.95 - 0.01 * k, 4)) for k, row in enumerate(_NETWORKS)]
+    here = (
+        "row",
+        "network",
+        "weights",
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "auc",
+        "critical_recall",
+        "n",
+    )
+    parts = {
+        "auc": [0.99, 0.985, 0.994],
+        "balanced_accuracy": [0.957, 0.94, 0.97],
+        "accuracy": [0.96, 0.95, 0.97],
+    }
+    strangers = {
+        "auc": [0.981, 0.97, 0.988],
+        "balanced_accuracy": [0.921, 0.9, 0.94],
+        "accuracy": [0.93, 0.91, 0.95],
+    }
+    gap = {
+        "auc": [0.009, 0.002, 0.017],
+        "balanced_accuracy": [0.036, 0.012, 0.06],
+        "accuracy": [0.03, 0.01, 0.05],
+    }
+    none = {
+        "auc": [0.001, -0.006, 0.008],
+        "balanced_accuracy": [0.004, -0.02, 0.03],
+        "accuracy": [0.0, -0.02, 0.02],
+    }
+    choice = {
+        "best_of_epochs": [0.987, 0.98, 0.99],
+        "chosen_by_validation": [0.984, 0.977, 0.99],
+        "difference": [0.003, 0.0, 0.006],
+    }
+    figures = {"balanced_accuracy": [0.88, 0.86, 0.9], "auc": [0.955, 0.95, 0.96], "ece": [0.03, 0.02, 0.04]}
+    return {
+        "modality": card.modality,
+        "study": study,
+        "planned": [*_NETWORKS, "resnet50", "mobilenetv2-mixup"],
+        "runs": [run(card, "mobilenetv2", 0.994, side=224, images_seen=40000, also="refitted")],
+        "reported": [
+            {
+                "source": "student projects",
+                "network": "VGG16",
+                "accuracy": 0.85,
+                "auc": 0.94,
+                "rows": ["vgg16"],
+                "here": [{key: study[3][key] for key in here}],
+            },
+            {
+                "source": "student projects",
+                "network": "DenseNet121",
+                "accuracy": 0.94,
+                "auc": 0.97,
+                "rows": ["densenet121", "densenet121-distilled"],
+                "measured": "the set that chose the model",
+                "here": [{key: study[2][key] for key in here}],
+            },
+            {
+                "source": "Cruz-Roa 2014",
+                "network": "CNN",
+                "f1": 0.718,
+                "rows": ["x"],
+                "measured": "patients held out",
+                "here": [],
+            },
+        ],
+        "leakage": {
+            "modality": card.modality,
+            "network": "mobilenetv2",
+            "validation_fold": 0,
+            "yardstick_fold": 2,
+            "yardstick_images": 1046,
+            "yardstick_groups": 728,
+            "group_split": {"validation": strangers, "yardstick": strangers},
+            "image_split": {"validation": parts, "yardstick": strangers},
+            "flattery": {
+                "validation_image_minus_group": gap,
+                "image_validation_minus_yardstick": gap,
+                "group_validation_minus_yardstick": none,
+            },
+            "selected_on_test": {
+                "epochs": 5,
+                "images": 1046,
+                "auc": {"epoch_chosen_by_validation": 4, **choice},
+            },
+        },
+        "crossvalidation": {
+            "recipe": {
+                "name": "recipe",
+                "date": "2026-11-21",
+                "network": "mobilenetv2",
+                "folds": [0, 1, 2, 3, 4],
+                "test_fold_included": True,
+                "images": 16000,
+                "groups": 209,
+                "figures": figures,
+                "folds_alone": {0: {"auc": 0.95}, 1: {"auc": 0.96}},
+            }
+        },
+        "ensembles": {
+            "three": {
+                "modality": card.modality,
+                "date": "2026-11-21",
+                "images": 1047,
+                "groups": 734,
+                "folds": [0],
+                "best_single": "a",
+                "ways": [
+                    {"way": "a", "single": True, **figures},
+                    {
+                        "way": "average",
+                        "single": False,
+                        **figures,
+                        "balanced_accuracy_minus_best_single": [0.01, -0.002, 0.02],
+                    },
+                ],
+            }
+        },
+        "metadata_question": {
+            "question": "fused without metadata minus image only",
+            "folds": [1, 2, 3, 4],
+            "images": 9000,
+            "groups": 7000,
+            "first": [0.66, 0.64, 0.68],
+            "second": [0.65, 0.63, 0.67],
+            "difference": [0.01, -0.01, 0.03],
+        },
+    }
+
+
+def _changes(names: tuple[str, ...], rows: list[dict[str, object]], **more: object) -> dict[str, object]:
+    for k, row in enumerate(rows):
+        fall = round(-0.01 * (k % 5) ** 1.5, 4)
+        row |= {names[0]: round(0.97 + fall, 4), names[1]: round(0.93 + 2 * fall, 4), "ece": 0.03}
+        row["change"] = {
+            names[0]: [fall, round(fall - 0.01, 4), round(fall + 0.01, 4)],
+            names[1]: [round(2 * fall, 4), round(2 * fall - 0.02, 4), round(2 * fall + 0.02, 4)],
+        }
+    return {
+        "images": 600,
+        "groups": 410,
+        "seed": 0,
+        **more,
+        "clean": {names[0]: 0.97, names[1]: 0.93},
+        "rows": rows,
+    }
+
+
+def evaluation(card: Card) -> dict[str, object]:
+    """A whole `evaluation.yaml` of the card's own file."""
+    many = len(card.labels) > 2
+    names = ("balanced_accuracy", "macro_auc") if many else ("auc", "balanced_accuracy")
+    classes = len(card.labels)
+    part = {names[0]: [0.95, 0.93, 0.97], names[1]: [0.91, 0.88, 0.94], "ece": [0.04, 0.03, 0.06]}
+    groups: dict[str, object] = {
+        "sex": {
+            "rows": [
+                {
+                    "value": "female",
+                    "images": 210,
+                    "groups": 160,
+                    "classes": classes,
+                    "danger_share": 0.3,
+                    **part,
+                },
+                {
+                    "value": "male",
+                    "images": 260,
+                    "groups": 190,
+                    "classes": classes,
+                    "danger_share": 0.4,
+                    **part,
+                },
+                {"value": "unknown", "images": 9, "groups": 9, "too_few": True},
+            ]
+        },
+        "age": {
+            "rows": [
+                {"value": "0-29", "images": 80, "groups": 60, "classes": 2, **part},
+                {"value": "75+", "images": 80, "groups": 60, "classes": 2, **part},
+            ]
+        },
+        "slide": {
+            "rows": [
+                {"value": str(9000 + k), "images": 90 + k, "groups": 1, "classes": 2, names[0]: [0.9]}
+                for k in range(30)
+            ]
+        },
+        "tone": {
+            "measured": 400,
+            "drawn_masks": 380,
+            "quartiles": [30.0, 41.0, 52.0],
+            "rows": [
+                {"value": "very_light", "images": 100, "groups": 90, "classes": classes, **part},
+                {"value": "brown", "images": 4, "groups": 4, "too_few": True},
+            ],
+        },
+    }
+    return {
+        "model": card.name,
+        "sha256": card.sha256,
+        "date": "2026-11-21",
+        "data": "Kermany paediatric chest X-rays",
+        "part": "official test part",
+        "images": 624,
+        "groups": 428,
+        "command": f"python -m util.training evaluate --modality {card.modality} --split test",
+        "classes": [{"label": label, "images": 300, "recall": [0.9, 0.85, 0.95]} for label in card.labels],
+        "confusion": {"labels": list(card.labels), "counts": (np.eye(classes, dtype=int) * 200 + 9).tolist()},
+        "calibration": {"after": {"ece": 0.03, "mce": 0.1, "bins": [[0.1, 0.12, 50]]}},
+        "subgroups": groups,
+        "shortcuts": {
+            "training_images": 4185,
+            "rows": [
+                {
+                    "name": name,
+                    "features": count,
+                    "auc": [0.8, 0.77, 0.83],
+                    "balanced_accuracy": [0.7, 0.68, 0.73],
+                }
+                for name, count in (
+                    ("thumbnail", 256),
+                    ("frame", 348),
+                    ("mean", 1),
+                    ("colours", 5),
+                    ("sharpness", 1),
+                )
+            ],
+        },
+        "focus": {
+            "images": 600,
+            "mask": "lungs" if card.modality == "chest" else "lesion",
+            "rows": [
+                {
+                    "of": "all",
+                    "n": 600,
+                    "empty": 3,
+                    "outside_half": 0.31,
+                    "outside_mean": 0.4,
+                    "border_half": 0.02,
+                    "border_mean": 0.11,
+                    "peak_inside": 0.72,
+                    "even_map": 0.61,
+                },
+                {"of": "dangerous", "n": 390, "empty": 390, "even_map": 0.6},
+            ],
+        },
+        "copies": [
+            {
+                "part": "test",
+                "n": 60,
+                "same_top": 0.98,
+                "mean_dp": 0.012,
+                "max_dp": 0.2,
+                "same_decision": 0.97,
+                "same_band": 0.93,
+            }
+        ],
+        "errors": {
+            "pairs": [{"truth": card.labels[0], "said": card.labels[1], "n": 27, "share": 0.115}],
+            "confident": [
+                {
+                    "path": "images/x.jpeg",
+                    "group": "p1",
+                    "truth": card.labels[0],
+                    "said": card.labels[1],
+                    "p": 0.99,
+                }
+            ],
+        },
+        "corruptions": _changes(
+            names,
+            [
+                {"name": name, "strength": s, "parameter": 0.1 * s}
+                for name in CORRUPTIONS
+                for s in range(1, 6)
+            ],
+        ),
+        "storage": _changes(
+            names,
+            [
+                *(
+                    {"kernel": kernel, "size": size}
+                    for kernel in ("nearest", "bilinear", "lanczos")
+                    for size in (0.5, 1.5, 3.0)
+                ),
+                *({"quality": quality} for quality in (30, 70, 100)),
+                {"name": "mixed"},
+            ],
+        ),
+        "attacks": _changes(
+            names,
+            [
+                {"name": name, "budget": b, "flipped": 0.1 * b}
+                for name in ("random", "fgsm", "pgd")
+                for b in (0.5, 1.0, 2.0, 4.0)
+            ],
+            steps=7,
+        ),
+    }
+
+
+def write(mapping: dict[str, object], file: Path) -> None:
+    """Write `mapping` as YAML."""
+    file.write_text(yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True), "utf-8")

@@ -1,0 +1,254 @@
+"""The runs behind a card: what was tried, what others report beside it, what a leak flatters, what the networks are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
+
+from util.interface.names import own_label
+from util.interface.networks import networks_ui
+from util.interface.note import note_ui
+from util.interface.precise import precise
+from util.interface.rows import rows_ui
+from util.interface.run_words import network_name, phrases, weights_name
+from util.interface.studies import has_studies, studies_ui
+from util.interface.text import muted, plain, strong
+from util.interface.tongue import language, said, words
+from util.language import number
+from util.modelstore.card import Card, Figure
+from util.modelstore.errors import RecordError
+from util.modelstore.record_of_runs import Leakage, Reported, Run, Runs
+from util.modelstore.records import RUNS, has_record, read_runs
+from util.report.names import figure_name
+
+_UNITS = ("chest", "skin", "breast")
+_AREAS = ("auc", "macro_auc")
+_LEAKED = ("balanced_accuracy", "auc")
+
+
+@st.fragment
+def runs_fold_ui(card: Card) -> None:
+    """The fold of a card's runs, read once it is opened; nothing where no runs are written down."""
+    if not has_record(card, RUNS):
+        return
+    fold = st.expander(words("pages.runs"), key=f"runs_{card.name}", on_change="rerun")
+    if not fold.open:
+        return
+    with fold:
+        try:
+            found = read_runs(card)
+        except RecordError as error:
+            note_ui(said(error.sentence))
+            return
+        if found is not None:
+            runs_ui(card, found)
+
+
+def runs_ui(card: Card, found: Runs) -> None:
+    """One tab a question, only those that the record answers."""
+    pieces: dict[str, Callable[[], None]] = {}
+    if found.study or found.runs or found.missing:
+        pieces["runs"] = lambda: tables_ui(card, found)
+    if found.reported:
+        pieces["reported"] = lambda: reported_ui(card, found.reported)
+    if found.leakage is not None:
+        pieces["leak"] = lambda: leak_ui(card, found.leakage)
+    if found.study or found.runs:
+        pieces["networks"] = lambda: networks_ui(card, found)
+    if has_studies(found):
+        pieces["studies"] = lambda: studies_ui(card, found)
+    if not pieces:
+        st.markdown(muted(words("pages.runs_none")))
+        return
+    for tab, piece in zip(
+        st.tabs([words(f"pages.tab_{name}") for name in pieces]), pieces.values(), strict=True
+    ):
+        with tab:
+            piece()
+
+
+def tables_ui(card: Card, found: Runs) -> None:
+    """The study on one budget, best first, what is still missing, then the runs with budgets of their own."""
+    if found.study:
+        st.markdown(plain(words("pages.study_what")))
+        if line := budget_line(found.study):
+            st.markdown(muted(line))
+        rows_ui(run_rows(card, found.study))
+        st.markdown(muted(words("pages.study_flatters")))
+    if found.missing:
+        names = ", ".join(found.missing)
+        st.markdown(f"{strong(words('pages.runs_missing', count=len(found.missing)))} {plain(names)}")
+    if found.runs:
+        st.markdown(strong(words("pages.runs_others")))
+        rows_ui(run_rows(card, found.runs, budget=True))
+    st.markdown(muted(words("pages.runs_command")))
+    st.code(f"python -m util.training compare --modality {card.modality}", language=None)
+
+
+def budget_line(rows: Sequence[Run]) -> str:
+    """What all rows share, in one line; "" where they share nothing."""
+    parts = []
+    for key, values in (
+        ("budget_side", {row.side for row in rows}),
+        ("budget_seen", {row.images_seen for row in rows}),
+        ("budget_seed", {row.seed for row in rows}),
+        ("budget_fold", {(row.validation_fold, row.n, row.groups) for row in rows}),
+    ):
+        value = values.pop() if len(values) == 1 else None
+        if isinstance(value, tuple):
+            if None not in value:
+                fold, images, groups = value
+                parts.append(words(f"pages.{key}", fold=fold, images=images, groups=groups))
+        elif value is not None:
+            parts.append(words(f"pages.{key}", value=value))
+    return " · ".join(parts)
+
+
+def run_rows(card: Card, rows: Sequence[Run], *, budget: bool = False) -> list[dict[str, str]]:
+    """One line a run, by falling AUC, runs without one last; `budget` adds what runs of other budgets differ in."""
+    ordered = sorted(rows, key=lambda row: -(row.auc.value if row.auc else -1.0))
+    named = next((row.critical for row in ordered if row.critical), None)
+    recall = figure_name(f"recall_{own_label(card, named)}", language()) if named else ""
+    shown = []
+    for row in ordered:
+        line = {words("pages.column_network"): network_name(row.network)}
+        line[words("pages.column_weights")] = weights_name(row.weights)
+        line[words("pages.column_imbalance")] = phrases(row.imbalance)
+        line[words("pages.column_preparation")] = phrases(row.preparation)
+        line[words("pages.column_also")] = phrases(row.also) or "–"
+        if budget:
+            line[words("pages.column_side")] = _count(row.side)
+            line[words("pages.column_seen")] = _count(row.images_seen)
+        line[words("interface.column_auc")] = precise(row.auc)
+        for name in ("balanced_accuracy", "macro_f1", "accuracy"):
+            line[figure_name(name, language())] = precise(getattr(row, name))
+        if recall:
+            line[recall] = precise(row.critical_recall)
+        line[words("pages.column_parameters")] = _millions(row.parameters)
+        line[words("pages.column_minutes")] = _count(row.minutes)
+        shown.append(line)
+    return shown
+
+
+def _count(value: float | None) -> str:
+    return "" if value is None else number(round(value), language())
+
+
+def _millions(count: int | None) -> str:
+    return "" if count is None else words("pages.millions", value=count / 1e6)
+
+
+def reported_ui(card: Card, entries: Sequence[Reported]) -> None:
+    """What others report, each beside the same kind of network here, and this card's own model last."""
+    st.markdown(plain(words("pages.reported_what")))
+    rows = []
+    for entry in entries:
+        by = f"{_translated(entry.source)}: {_translated(entry.measured)}" if entry.measured else ""
+        rows.append(_reported_row(network_name(entry.network), by or _translated(entry.source), entry, card))
+        for run in entry.here:
+            who = words("pages.here", weights=weights_name(run.weights))
+            if run.also:
+                who = f"{who}, {phrases(run.also)}"
+            rows.append(_reported_row(network_name(run.network), who, run, card))
+    if card.test is not None:
+        rows.append(_own_row(card))
+    rows_ui(rows)
+    st.markdown(muted(words("pages.reported_note")))
+
+
+def _reported_row(network: str, who: str, figures: Reported | Run, card: Card) -> dict[str, str]:
+    row = {words("pages.column_network"): network, words("pages.column_who"): who}
+    for name in ("accuracy", "balanced_accuracy", "macro_f1"):
+        row[figure_name(name, language())] = precise(getattr(figures, name))
+    f1 = getattr(figures, "f1", None)
+    if f1 is not None:
+        row[figure_name("macro_f1", language())] = f"{figure_name('f1', language())} {precise(f1)}"
+    row[figure_name("auc", language())] = precise(figures.auc)
+    row[words("pages.column_critical")] = precise(figures.critical_recall)
+    return row
+
+
+def _own_row(card: Card) -> dict[str, str]:
+    own = card.test.figures
+    critical = own.get("sensitivity") or own.get(f"recall_{(card.danger_order or card.danger)[0]}")
+    area = next((own[name] for name in _AREAS if name in own), None)
+    row = {
+        words("pages.column_network"): words("pages.this_model"),
+        words("pages.column_who"): words("pages.on_test"),
+    }
+    for name in ("accuracy", "balanced_accuracy", "macro_f1"):
+        row[figure_name(name, language())] = _value(own.get(name))
+    row[figure_name("auc", language())] = precise(area)
+    row[words("pages.column_critical")] = _value(critical)
+    return row
+
+
+def _value(figure: Figure | None) -> str:
+    return precise(None if figure is None else figure.value)
+
+
+def _translated(text: str) -> str:
+    return phrases(text)
+
+
+def leak_ui(card: Card, found: Leakage) -> None:
+    """One sentence on what the leak flatters, then both splits on both parts."""
+    st.markdown(plain(leak_sentence(found)))
+    unit = words(f"pages.unit_{card.modality if card.modality in _UNITS else 'group'}")
+    rows = []
+    for name in _LEAKED:
+        for split, parts, gap in (
+            ("group", found.group_split, "group_validation_minus_yardstick"),
+            ("image", found.image_split, "image_validation_minus_yardstick"),
+        ):
+            if name in parts.validation and name in parts.yardstick:
+                rows.append(
+                    {
+                        words("pages.column_split"): words(f"pages.split_{split}", unit=unit),
+                        words("interface.column_figure"): figure_name(name, language()),
+                        words("pages.column_promised"): precise(parts.validation[name]),
+                        words("pages.column_strangers"): precise(parts.yardstick[name]),
+                        words("pages.column_flattered"): precise(found.flattery.get(gap, {}).get(name)),
+                    }
+                )
+    rows_ui(rows)
+    st.markdown(
+        muted(
+            words(
+                "pages.leak_what",
+                network=network_name(found.network),
+                images=found.yardstick_images,
+                groups=found.yardstick_groups,
+                fold=found.yardstick_fold,
+            )
+        )
+    )
+    selected = found.selected_on_test
+    if selected is not None and selected.auc is not None:
+        st.markdown(
+            plain(
+                words(
+                    "pages.selected",
+                    best=precise(selected.auc.best_of_epochs),
+                    chosen=precise(selected.auc.chosen_by_validation),
+                    difference=precise(selected.auc.difference),
+                    epochs=selected.epochs,
+                )
+            )
+        )
+
+
+def leak_sentence(found: Leakage) -> str:
+    """Whether splitting by image promises more than strangers get, by the figure's interval."""
+    gap: Mapping[str, Figure] = found.flattery.get("image_validation_minus_yardstick", {})
+    name = next((name for name in _LEAKED if name in gap), None)
+    if name is None:
+        return words("pages.leak_unknown")
+    values = {
+        "figure": figure_name(name, language()),
+        "promised": precise(found.image_split.validation[name].value),
+        "strangers": precise(found.image_split.yardstick[name].value),
+    }
+    flatters = gap[name].low is not None and gap[name].low > 0
+    return words("pages.leak_flatters" if flatters else "pages.leak_not_seen", **values)

@@ -1,0 +1,91 @@
+"""Folds and ensembles: figures of which each image was answered by networks that had not seen its group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from util.interface.precise import precise
+from util.interface.rows import rows_ui
+from util.interface.run_words import network_name
+from util.interface.text import muted, plain, strong
+from util.interface.tongue import language, words
+from util.modelstore.card import Card, Figure
+from util.modelstore.record_of_runs import Ensemble, MetadataQuestion, Pooled, Runs
+from util.report.names import figure_name, figure_order
+
+_AREAS = ("auc", "macro_auc")
+
+
+def has_studies(found: Runs) -> bool:
+    """Whether the record holds any of what `studies_ui` shows."""
+    return bool(found.crossvalidation or found.ensembles or found.metadata_question)
+
+
+def studies_ui(card: Card, found: Runs) -> None:
+    """Cross-validations, ensembles, and for skin what metadata is worth."""
+    for name, pooled in found.crossvalidation.items():
+        pooled_ui(name, pooled)
+    for name, ensemble in found.ensembles.items():
+        ensemble_ui(name, ensemble)
+    if found.metadata_question is not None:
+        st.markdown(strong(words("pages.metadata_question")))
+        st.markdown(plain(metadata_sentence(found.metadata_question)))
+
+
+def pooled_ui(name: str, pooled: Pooled) -> None:
+    """The pooled figures of one cross-validation, those without metadata beside them."""
+    title = words("pages.crossvalidation", network=network_name(pooled.network) if pooled.network else name)
+    st.markdown(strong(title))
+    folds = ", ".join(map(str, pooled.folds))
+    line = words("pages.pooled", folds=folds, images=pooled.images, groups=pooled.groups)
+    if pooled.test_fold_included:
+        line = f"{line} {words('pages.test_fold_included')}"
+    st.markdown(muted(line))
+    rows_ui(
+        [
+            _row(figure_name(key, language()), pooled.figures[key], pooled.figures_without_metadata.get(key))
+            for key in sorted(pooled.figures, key=figure_order)
+        ]
+    )
+
+
+def _row(name: str, figure: Figure, bare: Figure | None) -> dict[str, str]:
+    row = {
+        words("interface.column_figure"): name,
+        words("interface.column_value"): precise(figure),
+    }
+    return row | ({words("pages.column_bare"): precise(bare)} if bare is not None else {})
+
+
+def ensemble_ui(name: str, ensemble: Ensemble) -> None:
+    """The ways of answering, and what each gains over the best single network."""
+    st.markdown(strong(words("pages.ensemble", name=name)))
+    folds = ", ".join(map(str, ensemble.folds))
+    st.markdown(muted(words("pages.pooled", folds=folds, images=ensemble.images, groups=ensemble.groups)))
+    rows = []
+    for way in ensemble.ways:
+        area = next((way.figures[key] for key in _AREAS if key in way.figures), None)
+        gain = way.figures.get("balanced_accuracy_minus_best_single")
+        best = way.way == ensemble.best_single
+        rows.append(
+            {
+                words("pages.column_way"): words("pages.best_single", name=way.way) if best else way.way,
+                words("interface.column_auc"): precise(area),
+                figure_name("balanced_accuracy", language()): precise(way.figures.get("balanced_accuracy")),
+                figure_name("ece", language()): precise(way.figures.get("ece")),
+                words("pages.column_gain"): precise(gain) or "–",
+            }
+        )
+    rows_ui(rows)
+
+
+def metadata_sentence(found: MetadataQuestion) -> str:
+    """What the fused network loses, or not, against one that never had metadata."""
+    values: Mapping[str, str] = {
+        "fused": precise(found.first),
+        "image": precise(found.second),
+        "difference": precise(found.difference),
+    }
+    return words("pages.metadata_answer", images=found.images, groups=found.groups, **values)
