@@ -76,7 +76,7 @@ def freeze_batch_norm(network: keras.Model) -> None:
             layer.trainable = False
 
 
-def _family_of(network: keras.Model) -> Family | None:
+def _family_of(network: keras.Model) -> Family:
     return FAMILIES[network.name.removesuffix("_fused")]
 
 
@@ -101,8 +101,10 @@ def _of_model(file: Path, family: Family) -> tuple[dict[str, list[np.ndarray]], 
             h5.refuse_code(h5.config_of(file), file.name)
         return _arrays_of(keras.models.load_model(file, compile=False, safe_mode=True)), None
     except ModelError as refused:
-        if refused.sentence.key != "modelstore.model_weights_only" or family.application is None:
+        if refused.sentence.key == "modelstore.model_has_code":
             raise
+        if refused.sentence.key != "modelstore.model_weights_only" or family.application is None:
+            raise DataError("training.wrong_weights", layer="?", file=file.name) from refused
     except Exception as cause:  # Keras raises nearly anything for a file it cannot rebuild
         raise DataError("training.wrong_weights", layer="?", file=file.name) from cause
     try:
