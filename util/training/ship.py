@@ -115,6 +115,18 @@ def _check_labels(run: Path, index: Dataset) -> None:
         )
 
 
+def card_of_run(run: Path, index: Dataset) -> Card:
+    """The card in `run/card` of a finished run, about which nothing is fitted; it is made where there is none.
+
+    DataError for a folder without a run, and for one that was trained on other classes than `index` has.
+    """
+    if not (run / "model.h5").is_file():
+        raise DataError("training.no_run", received=str(run))
+    _check_labels(run, index)
+    config = configuration(index.modality, run / "config.yaml")
+    return _place(index.modality, card_texts(index, loss=config.loss), run, run / "card")
+
+
 def _place(modality: str, texts: dict, run: Path, folder: Path) -> Card:
     """A run's `.h5` in `folder` with a card about which nothing is fitted yet."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,36 +1,107 @@
-"""`evaluate`: a shipped model's figures on a part of the data, beside those in its card."""
+"""`evaluate`: everything about a model on one part of the data, beside what its card says."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from util.training.data_root import DataError, data_root
+from util.language.sentence import LANGUAGES
+from util.training.data_root import PROJECT, DataError, data_root
 
-HELP = "print a model's figures on a part, beside its card's"
+HELP = "measure a model wholly on a part of the data: figures, subgroups, robustness, shortcuts, errors"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The options of this command."""
+    parser.epilog = (
+        "Prints every figure beside the card's and draws a report as one HTML file. With --split test --write the "
+        "figures go into the card and all else into evaluation.yaml beside it. What is chosen is chosen on "
+        "--split validation."
+    )
     parser.add_argument("--split", choices=("validation", "test"), default="validation")
     parser.add_argument("--model-name", help="the card's name (default: the modality's default card)")
+    parser.add_argument(
+        "--run", type=Path, help="evaluate the network of this run folder, before it has a card"
+    )
     parser.add_argument("--draws", type=int, default=1000, help="bootstrap draws by group for the intervals")
+    parser.add_argument(
+        "--quick", action="store_true", help="leave out corruptions, attacks and re-storage (minutes)"
+    )
+    parser.add_argument("--images", type=int, default=600, help="most images for corruptions and re-storage")
+    parser.add_argument("--attack-images", type=int, default=96, help="most images for FGSM and PGD")
     parser.add_argument("--write", action="store_true", help="put the figures into the card (--split test)")
+    parser.add_argument(
+        "--output-dir",
+        type=Path,
+        help="where the report and the answers go (default: the run, or runs/evaluation)",
+    )
+    parser.add_argument("--report", type=Path, help="the HTML file (default: report.html in --output-dir)")
+    parser.add_argument(
+        "--history", type=Path, help="a run folder whose learning curves the report shows (default: --run)"
+    )
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="of the report")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print every figure with its interval; with `--write` put those of the test part into the card."""
-    from util.modelstore import default_card, find_card
-    from util.training.ship import evaluate, write_test
+    """Measure, write where asked, draw the report, print."""
+    from util.training.evaluation import errors
+    from util.training.evaluation.page import Material, read_history, write_report
+    from util.training.evaluation.printed import lines
+    from util.training.evaluation.whole import examine, read_details, write, write_answers
 
     if options.write and options.split != "test":
         raise DataError("training.write_is_test", received=options.split)
-    card = find_card(options.model_name) if options.model_name else default_card(options.modality)
-    found, said = evaluate(card, data_root(options.data_root), options.split, draws=options.draws)
-    print(f"{card.name}  {found.data}, {found.part}: {found.images} images, {found.groups} groups")
-    stored = card.test.figures if card.test and options.split == "test" else {}
-    print(f"{'figure':36}{'measured':>9}   95 % interval        {'card' if stored else ''}")
-    for name, figure in found.figures.items():
-        beside = f"{stored[name].value:9.4f}" if name in stored else ""
-        print(f"{name:36}{figure.value:9.4f}   {figure.low:.4f} to {figure.high:.4f}   {beside}")
+    if options.write and options.run:
+        raise DataError("training.write_needs_card", received=str(options.run))
+    for name, least in (("draws", 0), ("images", 2), ("attack_images", 2)):
+        if (received := getattr(options, name)) < least:
+            raise DataError(
+                "training.option_range", option=name, low=str(least), high="∞", received=str(received)
+            )
+    root = data_root(options.data_root)
+    card = _card(options, root)
+    stored = read_details(card) if options.split == "test" else None
+    whole = examine(
+        card,
+        root,
+        options.split,
+        draws=options.draws,
+        quick=options.quick,
+        images=options.images,
+        attacked=options.attack_images,
+        command=_command(options, card.name),
+    )
+    # Written before anything is drawn: a test part is measured once, and not lost to a full disk.
     if options.write:
-        write_test(card, found, said)
+        write(whole)
+    output = options.output_dir or options.run or PROJECT / "runs" / "evaluation" / card.name / options.split
+    write_answers(whole.said, output / f"{options.split}_answers.npz")
+    print("\n".join(lines(whole, stored)))
+    rows, order = errors.confident_errors(card, whole.said.data, whole.said.scores)
+    pictures = errors.error_pictures(card, whole.said.data, order, [row["said"] for row in rows])
+    history = read_history(options.history or options.run)
+    report = options.report or output / "report.html"
+    write_report(Material(whole, options.language, history, pictures, options.draws), report)
+    print(f"\nreport: {report}")
+
+
+def _card(options: argparse.Namespace, root: Path):
+    from util.modelstore import default_card, find_card
+    from util.training.dataset import read_index
+    from util.training.ship import card_of_run
+
+    if options.run:
+        return card_of_run(options.run, read_index(root, options.modality))
+    return find_card(options.model_name) if options.model_name else default_card(options.modality)
+
+
+def _command(options: argparse.Namespace, name: str) -> str:
+    """The command that gives these figures again, without where its files go."""
+    which = f"--run {options.run.name}" if options.run else f"--model-name {name}"
+    command = (
+        f"python -m util.training evaluate --modality {options.modality} {which} --split {options.split}"
+    )
+    command += f" --draws {options.draws}"
+    if options.quick:
+        return f"{command} --quick"
+    return f"{command} --images {options.images} --attack-images {options.attack_images}"

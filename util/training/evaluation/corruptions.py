@@ -16,13 +16,13 @@ from util.training.evaluation.asking import Change
 
 STRENGTHS = (1, 2, 3, 4, 5)
 
-# What each strength is worth. blur: standard deviation as a share of the short side (of a 224-pixel film 0.7 to 4.5
+# What each strength is worth. blur: standard deviation as a share of the short side (of a 224-pixel film 0.9 to 5.4
 # pixels); noise: standard deviation as a share of white; gamma: the exponent, or 1 over it, by chance; contrast:
 # the factor that is left around the mean; jpeg: quality; rotation: degrees, either way, mirrored at the border; crop:
 # the share of each side that is cut away, anywhere; hair: how many dark hairs lie across.
 PARAMETERS: Mapping[str, tuple[float, ...]] = MappingProxyType(
     {
-        "blur": (0.003, 0.006, 0.009, 0.013, 0.02),
+        "blur": (0.004, 0.007, 0.011, 0.016, 0.024),
         "noise": (0.03, 0.06, 0.09, 0.13, 0.18),
         "gamma": (1.25, 1.5, 1.8, 2.2, 2.8),
         "contrast": (0.75, 0.6, 0.45, 0.3, 0.2),
@@ -87,6 +87,8 @@ def stored(pixels: np.ndarray, quality: int) -> np.ndarray:
 
 def _rotation(pixels: np.ndarray, degrees: float, rng: np.random.Generator) -> np.ndarray:
     height, width = pixels.shape[:2]
+    if min(height, width) < 2:
+        return pixels.copy()  # a line has nothing to mirror: OpenCV would look for it forever
     turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), rng.choice((-1, 1)) * degrees, 1.0)
     # Mirrored, not black: a black corner would be a second corruption.
     return cv2.warpAffine(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from util.prediction.arithmetic import decide, probabilities
 from util.training.evaluation import attacks, copies, curves, errors, focus, robustness, shortcuts, subgroups
 from util.training.evaluation.rows import all_listed
 from util.training.metrics import class_figures, weighted_intervals
-from util.training.ship import Answers, evaluate, part_of
+from util.training.ship import Answers, evaluate, part_of, write_test
 
 # Beside the card, which names it in `extra.evaluation`.
 FILE = "evaluation.yaml"
@@ -43,14 +44,17 @@ def examine(
     quick: bool = False,
     images: int = 600,
     attacked: int = 96,
+    command: str = "",
     say=print,
 ) -> Whole:
     """Everything about `card` on the part `split` ("test" or "validation") of the data under `root`.
 
     `quick` leaves out corruptions, attacks and re-storage, which take minutes; `images` and `attacked` are the most
-    images that those use. Raises DataError as `evaluate` does.
+    images that those use; `command` is what a person would type. Raises DataError as `evaluate` does.
     """
     evaluation, said = evaluate(card, root, split, draws=draws)
+    if command:
+        evaluation = dataclasses.replace(evaluation, command=command)
     data, scores = said.data, said.scores
     details: dict[str, object] = {
         "model": card.name,
@@ -100,6 +104,23 @@ def class_rows(card: Card, said: Answers, draws: int) -> list[dict[str, object]]
         mine = {name.rpartition("/")[2]: v for name, v in found.items() if name.rpartition("/")[0] == label}
         rows.append({"label": label, "images": int((target == k).sum()), **mine})
     return rows
+
+
+def write(whole: Whole) -> Card:
+    """Put the figures into the card and the details beside it, which the card then names; the card as read back."""
+    card = whole.card
+    write_details(whole.details, card.folder / FILE)
+    extra = {**card.extra, "evaluation": {"file": FILE, "date": whole.evaluation.date}}
+    return write_test(dataclasses.replace(card, extra=extra), whole.evaluation, whole.said)
+
+
+def write_answers(said: Answers, file: Path) -> None:
+    """The scores (N, units) behind the figures, with target, group and path of each image, as `.npz`."""
+    data = said.data
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_suffix(".tmp.npz")
+    np.savez(unfinished, scores=said.scores, target=data.target, group=data.group, path=np.array(data.paths))
+    unfinished.replace(file)
 
 
 def write_details(details: Mapping[str, object], file: Path) -> None:
