@@ -23,11 +23,11 @@ def save(path: Path, seed: int, side: int = 24) -> Path:
 
 
 def draw_classes(folder: Path, classes: dict[str, int], first: int = 0) -> Path:
-    """`folder/<class>/<class>_<number>.png`, all different."""
+    """`folder/<class>/<class>_<number>.png`, all different, numbered from `first` in each class."""
     seed = first
     for label, images in classes.items():
         for number in range(images):
-            save(folder / label / f"{label}_{number}.png", seed)
+            save(folder / label / f"{label}_{first + number}.png", seed)
             seed += 1
     return folder
 

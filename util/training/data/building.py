@@ -63,7 +63,7 @@ def build(
     same = duplicates.exact(seen.sha256[good])
     alike, values = (same[:0], []) if modality == "breast" else duplicates.near(seen.copy[good])
     known = {tuple(pair) for pair in same.tolist()}
-    pairs = np.concatenate([same, alike])
+    pairs = np.unique(np.concatenate([same, alike]), axis=0)
     target = np.array([found.labels.index(row.label) for row in rows])
     group = duplicates.merged(np.array([row.group for row in rows]), pairs)
     keep = np.ones(len(rows), bool)
