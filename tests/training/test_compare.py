@@ -9,11 +9,12 @@ import yaml
 from tests.training.drawn_sets import draw_set, quickly
 from util.training.__main__ import main
 from util.training.configuration import configuration
+from util.training.data_root import DataError
 from util.training.studies import describe, printed
 from util.training.studies.compare import collected, described, read_runs, reported, write_runs
 from util.training.studies.figures import at_natural_mix, plain_figures
 from util.training.studies.runs import Answers, finished, varied
-from util.training.studies.table import read_table
+from util.training.studies.table import check_teachers, read_table
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -112,6 +113,7 @@ def test_what_a_run_was_is_said_in_words():
     stained = varied(configuration("breast"), {"augmentation": {"stain": 0.2}})
     assert describe.preparation(stained).endswith("stain jitter")
     assert [describe.weights({"weights_from": w}) for w in ("none", "a.npz")] == ["from scratch", "a.npz"]
+    assert describe.weights({}) == "not said"
 
 
 def test_the_natural_mix_put_back_undoes_logit_adjustment_in_the_auc():
@@ -157,6 +159,20 @@ def test_a_refitted_run_has_no_figures_on_images_that_trained_it(tmp_path):
     assert set(found["missing"]) == set(read_table("chest", tmp_path)) and "study" not in found
     assert "missing" in printed.runs(found) and "b " in printed.runs(found)
     assert not finished(tmp_path / "a")
+
+
+def test_a_teacher_that_saw_the_images_that_judge_its_student_is_refused(tmp_path):
+    for name, refit in (("honest", False), ("refitted", True)):
+        (run_folder(tmp_path / name, refit) / "model.h5").touch()
+    check_teachers("row", varied(configuration("chest"), {"teacher": str(tmp_path / "honest")}))
+    both = f"{tmp_path / 'honest'}, {tmp_path / 'refitted'}"
+    with pytest.raises(DataError, match="refitted"):
+        check_teachers("row", varied(configuration("chest"), {"teacher": both}))
+    with pytest.raises(DataError, match="validation fold 1"):
+        config = varied(configuration("chest"), {"teacher": str(tmp_path / "honest"), "validation_fold": 1})
+        check_teachers("row", config)
+    with pytest.raises(DataError, match="not finished"):
+        check_teachers("row", varied(configuration("chest"), {"teacher": str(tmp_path / "none")}))
 
 
 def test_what_others_report_stands_beside_the_same_kind_of_network():

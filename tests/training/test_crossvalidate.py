@@ -246,3 +246,19 @@ def test_the_metadata_question_compares_the_same_images_without_metadata(tmp_pat
     assert found["second"][0] > 0.97 and found["first"][0] < 0.6
     assert found["difference"][0] == pytest.approx(found["first"][0] - found["second"][0])
     assert found["difference"][2] < 0 and found["folds"] == [1, 2] and found["images"] == 320
+
+
+def test_the_metadata_question_trains_both_and_writes_its_answer(tmp_path, capsys):
+    data = draw_set(tmp_path / "data", "skin", (0, 1, 2), 1, 16)
+    runs = tmp_path / "runs"
+    command = ["crossvalidate", "--modality", "skin", "--data-root", str(data), "--runs-dir", str(runs)]
+    assert main([*command, "--metadata-question", "--draws", "5", "--set", *TINY]) == 0
+    folder = runs / "crossvalidation" / "skin"
+    found = yaml.safe_load((folder / "metadata_question.yaml").read_text("utf-8"))
+    assert (found["folds"], found["images"], found["groups"]) == ([1, 2], 32, 2)
+    assert found["difference"][0] == pytest.approx(found["first"][0] - found["second"][0], abs=2e-4)
+    fused = yaml.safe_load((folder / "fused" / "crossvalidation.yaml").read_text("utf-8"))
+    assert "figures_without_metadata" in fused and not fused["test_fold_included"]
+    image = yaml.safe_load((folder / "image" / "crossvalidation.yaml").read_text("utf-8"))
+    assert "figures_without_metadata" not in image and len(image["choices"][1]["offsets"]) == 8
+    assert "image only" in capsys.readouterr().out

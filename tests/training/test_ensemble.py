@@ -19,11 +19,10 @@ from util.training.studies.ensemble import (
     named,
     parts_by_group,
     stacked,
-    unseen,
 )
 from util.training.studies.figures import decided_figures
 from util.training.studies.readout import _turned
-from util.training.studies.runs import Answers
+from util.training.studies.runs import Answers, unseen
 
 RULE = Rule(("0", "1"), ("1",), "none", {"rule": "balanced"})
 

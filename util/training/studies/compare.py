@@ -12,7 +12,6 @@ import yaml
 
 from util.training.data_root import PROJECT, DataError
 from util.training.studies import describe
-from util.training.studies.ensemble import held_out_fold
 from util.training.studies.figures import (
     at_natural_mix,
     confusion,
@@ -21,7 +20,7 @@ from util.training.studies.figures import (
     plain_decision,
     plain_figures,
 )
-from util.training.studies.runs import config_of, history_of, read_answers, summary_of
+from util.training.studies.runs import config_of, held_out_fold, history_of, read_answers, summary_of
 from util.training.studies.table import TABLES, read_table, study_folder
 
 _CURVES = ("loss", "auc", "balanced_accuracy")

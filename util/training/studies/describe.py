@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from util.training.configuration import Configuration
 
 # Steps that only bring an image to its size; what remains of a chain is its preparation.
@@ -59,10 +61,10 @@ def extras(config: Configuration) -> str:
     return ", ".join(ways)
 
 
-def weights(summary: dict[str, object]) -> str:
-    """Where a run's first weights came from; "from scratch" where there were none."""
+def weights(summary: Mapping[str, object]) -> str:
+    """Where a run's first weights came from; "from scratch" where there were none, "not said" in an older run."""
     said = summary.get("weights_from")
-    return "from scratch" if said in (None, "", "none", "random") else str(said)
+    return {None: "not said", "none": "from scratch"}.get(said, str(said))
 
 
 def images_seen(config: Configuration) -> int:

@@ -11,14 +11,20 @@ from pathlib import Path
 import numpy as np
 
 from util.prediction.arithmetic import decide, probabilities
-from util.training.configuration import Configuration
 from util.training.data_root import DataError
-from util.training.dataset import VALIDATION_FOLD, Dataset, read_index
+from util.training.dataset import Dataset, read_index
 from util.training.studies.crossfit import CrossFitted, Rule, cross_fitted, fitted, rule_of
 from util.training.studies.crossvalidation import out_of_fold
 from util.training.studies.figures import decided_figures, intervals
 from util.training.studies.readout import answers
-from util.training.studies.runs import Answers, config_of, read_answers, summary_of
+from util.training.studies.runs import (
+    Answers,
+    config_of,
+    held_out_fold,
+    read_answers,
+    summary_of,
+    unseen,
+)
 
 _PARTS = 5  # parts by group, where the members' answers are all of one fold
 
@@ -36,18 +42,6 @@ class Member:
 def is_crossvalidation(folder: Path) -> bool:
     """Whether `folder` holds a cross-validation rather than one run."""
     return (folder / "out_of_fold.npz").is_file() or any(folder.glob("fold*/validation.npz"))
-
-
-def held_out_fold(config: Configuration) -> int:
-    """The validation fold of a run."""
-    return VALIDATION_FOLD[config.modality] if config.validation_fold is None else config.validation_fold
-
-
-def unseen(config: Configuration, fold: int) -> bool:
-    """Whether a run by `config` never trained on images of `fold`."""
-    if config.refit or config.split != "group":
-        return False
-    return fold == held_out_fold(config) or fold in (config.kept_out or ())
 
 
 def members(

@@ -18,8 +18,8 @@ def add_runs(parser: argparse.ArgumentParser) -> None:
 
 
 def runs_folder(options: argparse.Namespace) -> Path:
-    """The folder given as `--runs-dir`, else `runs/`."""
-    return options.runs_dir or RUNS
+    """The folder given as `--runs-dir`, else `runs/`; whole, since a teacher's folder stands in a configuration."""
+    return (options.runs_dir or RUNS).resolve()
 
 
 def add_changes(parser: argparse.ArgumentParser) -> None:

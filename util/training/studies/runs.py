@@ -12,6 +12,7 @@ import numpy as np
 
 from util.training.configuration import Configuration, check, configuration
 from util.training.data_root import PROJECT, DataError
+from util.training.dataset import VALIDATION_FOLD
 
 RUNS = PROJECT / "runs"
 # How fast and where a run was made, not what it is.
@@ -86,6 +87,18 @@ def history_of(run: Path) -> list[dict[str, float]]:
             {name: float(value) for name, value in row.items() if name and value}
             for row in csv.DictReader(stream)
         ]
+
+
+def held_out_fold(config: Configuration) -> int:
+    """The validation fold of a run."""
+    return VALIDATION_FOLD[config.modality] if config.validation_fold is None else config.validation_fold
+
+
+def unseen(config: Configuration, fold: int) -> bool:
+    """Whether a run by `config` never trained on images of `fold`."""
+    if config.refit or config.split != "group":
+        return False
+    return fold == held_out_fold(config) or fold in (config.kept_out or ())
 
 
 def varied(config: Configuration, changes: Mapping[str, object]) -> Configuration:

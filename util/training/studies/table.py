@@ -7,9 +7,10 @@ from pathlib import Path
 
 import yaml
 
-from util.training.configuration import Configuration, configuration
+from util.modelstore import load_card
+from util.training.configuration import Configuration, configuration, from_values
 from util.training.data_root import DataError
-from util.training.studies.runs import finished, trained, varied
+from util.training.studies.runs import config_of, finished, held_out_fold, trained, unseen, varied
 
 TABLES = Path(__file__).parent / "tables"
 # Keys of a row that are not options of a run.
@@ -78,10 +79,26 @@ def study(
     folder, failed = study_folder(runs, modality), []
     for name, config in chosen_rows(read_table(modality, runs, file), wanted).items():
         try:
-            if config.teacher and not finished(Path(config.teacher)):
-                raise DataError("studies.teacher", row=name, teacher=Path(config.teacher).name)
+            check_teachers(name, config)
             trained(config, root, folder / name, say=say)
         except DataError as error:
             failed.append(name)
             say(f"{name}: {error}")
     return failed
+
+
+def check_teachers(row: str, config: Configuration) -> None:
+    """Raise DataError for a teacher of `row` that is not finished or has seen the images that judge the student."""
+    fold = held_out_fold(config)
+    for name in (config.teacher or "").split(","):
+        if not name:
+            continue
+        folder = Path(name.strip())
+        if (folder / "card.yaml").is_file():
+            about = from_values(load_card(folder).extra["training"]["configuration"], str(folder))
+        elif finished(folder):
+            about = config_of(folder)
+        else:
+            raise DataError("studies.teacher", row=row, teacher=folder.name)
+        if not unseen(about, fold):
+            raise DataError("studies.teacher_saw", row=row, teacher=folder.name, fold=str(fold))
