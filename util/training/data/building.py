@@ -6,6 +6,7 @@ import csv
 import os
 import shutil
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -49,32 +50,26 @@ def build(
     a leak in a given index.
     """
     source, output = source.resolve(), output.resolve()
-    if layout == INDEXED or (layout is None and _index_of(source, modality)):
-        found, fold = _given(source, output, modality)
-    else:
-        found, fold = recognise(source, modality, layout, pattern), None
-    rows, names = list(found.rows), [_name(row.path, source) for row in found.rows]
-    seen = signatures([row.path for row in rows], workers=workers, progress=progress)
-    good = np.array([index not in seen.refusals for index in range(len(rows))])
+    found, fold = _read(source, output, modality, layout, pattern)
+    names = [_name(row.path, source) for row in found.rows]
+    seen = signatures([row.path for row in found.rows], workers=workers, progress=progress)
+    good = np.array([index not in seen.refusals for index in range(len(names))])
     checks.check_refused(names, good, say=say)
     unreadable = checks.refusal_lines(names, seen.refusals)
-    rows, names = [rows[i] for i in np.flatnonzero(good)], [names[i] for i in np.flatnonzero(good)]
+    there = np.flatnonzero(good)
+    rows, names = [found.rows[i] for i in there], [names[i] for i in there]
+    twins = _twins(seen.sha256[there], seen.copy[there], modality)
 
-    same = duplicates.exact(seen.sha256[good])
-    alike, values = (same[:0], []) if modality == "breast" else duplicates.near(seen.copy[good])
-    known = {tuple(pair) for pair in same.tolist()}
-    pairs = np.unique(np.concatenate([same, alike]), axis=0)
     target = np.array([found.labels.index(row.label) for row in rows])
-    group = duplicates.merged(np.array([row.group for row in rows]), pairs)
-    keep = np.ones(len(rows), bool)
+    group = duplicates.merged(np.array([row.group for row in rows]), twins.pairs)
     if fold is None:
         part = np.array([row.part for row in rows])
         keep = ~(np.isin(group, group[part == "test"]) & (part != "test"))
         fold = np.full(len(rows), TEST_FOLD[modality])
         fold[keep] = folds_within(part[keep], group[keep], target[keep], found.labels, TEST_FOLD[modality])
     else:
-        fold = fold[good]
-        checks.check_duplicates_apart(names, fold, pairs)
+        fold, keep = fold[there], np.ones(len(rows), bool)
+        checks.check_duplicates_apart(names, fold, twins.pairs)
     report = {
         "modality": modality,
         "layout": found.layout,
@@ -84,32 +79,69 @@ def build(
         "images_of_each_class_in_each_fold": checks.counts(target[keep], fold[keep], found.labels),
         "notes": list(found.notes),
         "unreadable": unreadable,
-        "exact_duplicates": {
-            "by": _WHY["exact"],
-            "pairs": [[names[i], names[j]] for i, j in same.tolist()],
-        },
-        "near_duplicates": {
-            "by": _WHY["not_near" if modality == "breast" else "near"],
-            "pairs": [
-                [names[i], names[j], round(float(value), 4)]
-                for (i, j), value in zip(alike.tolist(), values, strict=True)
-                if (i, j) not in known
-            ],
-        },
-        "contradicting_labels": checks.contradictions(names, [row.label for row in rows], pairs),
+        **twins.named(names, modality),
+        "contradicting_labels": checks.contradictions(names, [row.label for row in rows], twins.pairs),
         "left_out_as_copies_of_test_images": [names[i] for i in np.flatnonzero(~keep)],
     }
     output.mkdir(parents=True, exist_ok=True)
-    sizes = seen.size[good]
     table = []
     for i in np.flatnonzero(keep):
         place = _place(rows[i].path, names[i], output, copy)
         row = {"path": place, "label": rows[i].label, "group": group[i], "fold": int(fold[i])}
-        width, height = sizes[i].tolist()
+        width, height = seen.size[there[i]].tolist()
         row |= {"width": width, "height": height} | {k: v for k, v in rows[i].extra.items() if k not in row}
         table.append(row | _beside(row, source, output, copy))
     _write(output, table, found, modality, report)
     return report
+
+
+@dataclass(frozen=True)
+class _Twins:
+    """Duplicates: `same` (P, 2) equal files, `alike` (Q, 2) other near-duplicates with their `correlation` (Q,)."""
+
+    same: np.ndarray
+    alike: np.ndarray
+    correlation: np.ndarray
+
+    @property
+    def pairs(self) -> np.ndarray:
+        return np.concatenate([self.same, self.alike])
+
+    def named(self, names: list[str], modality: str) -> dict[str, dict]:
+        """What `checks.yaml` says of them."""
+        same = [[names[i], names[j]] for i, j in self.same.tolist()]
+        alike = [
+            [names[i], names[j], round(float(value), 4)]
+            for (i, j), value in zip(self.alike.tolist(), self.correlation, strict=True)
+        ]
+        why = _WHY["not_near" if modality == "breast" else "near"]
+        return {
+            "exact_duplicates": {"by": _WHY["exact"], "pairs": same},
+            "near_duplicates": {"by": why, "pairs": alike},
+        }
+
+
+def _twins(sha256: np.ndarray, copy: np.ndarray, modality: str) -> _Twins:
+    same = duplicates.exact(sha256)
+    if modality == "breast":
+        return _Twins(same, same[:0], np.zeros(0))
+    alike, correlation = duplicates.near(copy)
+    further = sha256[alike[:, 0]] != sha256[alike[:, 1]]
+    return _Twins(same, alike[further], correlation[further])
+
+
+def _read(
+    source: Path, output: Path, modality: str, layout: str | None, pattern: str | None
+) -> tuple[Found, np.ndarray | None]:
+    """The rows of `source`, and their folds where it has an index with some."""
+    if not source.is_dir():
+        raise DataError("training.no_source", received=str(source))
+    indexed = _index_of(source, modality) is not None
+    if layout == INDEXED and not indexed:
+        raise DataError("training.no_layout", folder=str(source), layouts=INDEXED)
+    if indexed and layout in (None, INDEXED):
+        return _given(source, output, modality)
+    return recognise(source, modality, layout, pattern), None
 
 
 def _index_of(source: Path, modality: str) -> Path | None:

@@ -41,8 +41,6 @@ def recognise(source: Path, modality: str, layout: str | None = None, pattern: s
     `pattern` is a regular expression for the group in a file's name, for class folders. Raises DataError where no
     layout fits, with the reason where class folders almost do.
     """
-    if not source.is_dir():
-        raise DataError("training.no_source", received=str(source))
     tried = [layout] if layout else [name for name, kinds in _KINDS.items() if modality in kinds]
     for name in tried:
         for folder in _candidates(source) if name != "class-folders" else [_innermost(source)]:
