@@ -5,7 +5,9 @@ import importlib.util
 import json
 
 import pytest
+import yaml
 
+from tests.training.drawn_sets import draw_set
 from util.training import tracking
 from util.training.__main__ import main
 from util.training.configuration import configuration
@@ -119,12 +121,31 @@ def test_the_card_joins_the_run_it_was_made_from(client, tmp_path):
     shelf.mkdir()
     card = "name: drawn\ntest: {figures: {auc: {value: 0.9, low: 0.8, high: 1.0}}}\n"
     (shelf / "card.yaml").write_text(card)
-    assert tracking.record_card(folder, shelf) is None and runs(client, folder) == []
+    tracking.record_card(folder, shelf)
+    assert runs(client, folder) == []
     tracking.record(folder)
     tracking.record_card(folder, shelf)
     (run,) = runs(client, folder)
     assert run.data.tags["card"] == "drawn" and run.data.metrics["test_auc"] == 0.9
     assert names(client, run, "card") == {"card/card.yaml"}
+
+
+@needs_mlflow
+def test_a_report_that_is_written_later_joins_a_tracked_run_alone(client, tmp_path, capsys):
+    folder = write_run(tmp_path / "reported", 1)
+    (folder / "report.html").write_text("<p>figures</p>")
+    tracking.record_again(folder)
+    assert runs(client, folder) == []
+    with tracking.tracked(folder, True):
+        (folder / "report.html").unlink()
+    (folder / "report.html").write_text("<p>more</p>")
+    tracking.record_again(folder)
+    assert "report.html" in names(client, runs(client, folder)[0])
+    # On a machine without the store nothing is lost, and it is said.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(__import__("sys").modules, "mlflow", None)
+        tracking.record_again(folder)
+    assert "requirements-training.txt" in capsys.readouterr().err
 
 
 @needs_mlflow
@@ -150,3 +171,40 @@ def test_what_is_not_asked_for_is_not_tracked(tmp_path, monkeypatch):
     with tracking.tracked(tmp_path) as on_epoch:
         assert on_epoch is None
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_mlflow
+def test_a_real_run_that_was_stopped_and_its_card_are_one_run_in_the_store(client, tmp_path, monkeypatch):
+    monkeypatch.setattr("util.training.prepared_store.CACHE", tmp_path / "prepared")
+    draw_set(tmp_path / "data", "chest", (-1, 0, 1))
+    folder = tmp_path / "real"
+    common = ["--modality", "chest", "--data-root", str(tmp_path / "data")]
+    tiny = (
+        "--model cnn --weights none --img-size 32 --epochs 2 --images-per-epoch 16 --batch-size 8 --lr 0.002"
+    )
+    fit = ["fit", *common, *tiny.split(), "--output-dir", str(folder), "--track"]
+    record = tracking.record
+
+    def stopped(*arguments) -> None:
+        record(*arguments)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(tracking, "record", stopped)
+        main(fit)
+    assert [step for step, _ in curve(client, runs(client, folder)[0], "loss")] == [1]
+    assert main(fit) == 0
+    shelf = str(tmp_path / "shelf")
+    assert (
+        main(["calibrate", *common, "--run", str(folder), "--model-folder", shelf, "--texts", "chest-cnn"])
+        == 0
+    )
+    (run,) = runs(client, folder)
+    assert run.info.status == "FINISHED"
+    given = yaml.safe_load((folder / "config.yaml").read_text())
+    assert run.data.params == tracking.parameters(given) and run.data.params["lr"] == "0.002"
+    history = list(csv.DictReader((folder / "history.csv").open()))
+    assert curve(client, run, "loss") == [(k, float(row["loss"])) for k, row in enumerate(history, 1)]
+    assert len(curve(client, run, "auc")) == 2 and "validation_balanced_accuracy" in run.data.metrics
+    kept = {"config.yaml", "history.csv", "summary.json", "model.h5", "validation.json", "card"}
+    assert names(client, run) == kept and "card/card.yaml" in names(client, run, "card")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Which MLflow run a run folder is: it lies in the folder, so that a folder that was removed is a new run.
 _NOTE = "tracking.json"
 _FILES = ("config.yaml", "history.csv", "summary.json", "model.h5", "validation.json", "report.html")
-_CARD_FILES = ("card.yaml", "card.npz")
+_CARD_FILES = ("card.yaml", "card.npz", "evaluation.yaml")
 _LONGEST = 6000  # MLflow's limit for the text of a parameter
 
 
@@ -53,11 +53,9 @@ def tracked(output: Path, asked: bool | None = None) -> Iterator[Callable[[], No
     _client()
 
     def on_epoch() -> None:
-        # A store that is locked or full ends no training: what is missing is put there after the next epoch.
-        try:
+        # What is missing is put there after the next epoch.
+        with _without_harm():
             record(output, "RUNNING")
-        except Exception as error:
-            print(say("training.not_tracked", "en", reason=str(error).splitlines()[0]), file=sys.stderr)
 
     try:
         yield on_epoch
@@ -94,11 +92,24 @@ def record(run: Path, status: str = "FINISHED") -> str:
     return run_id
 
 
-def record_card(run: Path, folder: Path) -> str | None:
-    """Put the card in `folder` beside the tracked run in the folder `run`; None where that run is not tracked."""
-    if not (run / _NOTE).is_file():
-        return None
-    run_id = record(run)
+def record_again(run: Path) -> None:
+    """Put what was added to the folder `run`, as a report, into the store, if that run is tracked.
+
+    A store that does not answer is said on stderr and does no harm.
+    """
+    if (run / _NOTE).is_file():
+        with _without_harm():
+            record(run)
+
+
+def record_card(run: Path, folder: Path) -> None:
+    """Put the card in `folder` beside the run in the folder `run`, if that run is tracked; else as `record_again`."""
+    if (run / _NOTE).is_file():
+        with _without_harm():
+            _record_card(record(run), folder)
+
+
+def _record_card(run_id: str, folder: Path) -> None:
     client = _client()
     card = yaml.safe_load((folder / "card.yaml").read_text("utf-8"))
     client.set_tag(run_id, "card", card["name"])
@@ -107,7 +118,16 @@ def record_card(run: Path, folder: Path) -> str | None:
             client.log_artifact(run_id, str(folder / name), "card")
     test = (card.get("test") or {}).get("figures") or {}
     _log_numbers(client, run_id, {f"test_{name}": figure["value"] for name, figure in test.items()})
-    return run_id
+
+
+@contextmanager
+def _without_harm() -> Iterator[None]:
+    """A store that is locked, full or gone ends nothing that matters more: it is said on stderr."""
+    try:
+        yield
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        print(say("training.not_tracked", "en", reason=reason), file=sys.stderr)
 
 
 def parameters(options: Mapping) -> dict[str, str]:

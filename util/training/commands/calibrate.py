@@ -25,10 +25,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Fit everything the card holds on the validation fold, and write it."""
     from util.training.ship import calibrate
+    from util.training.tracking import record_card
 
     folder = options.run or PROJECT / "runs" / options.modality
     root = data_root(options.data_root)
-    calibrate(
+    card = calibrate(
         options.modality,
         root,
         folder,
@@ -38,3 +39,5 @@ def run(options: argparse.Namespace) -> None:
         title=options.title,
         danger=options.danger,
     )
+    for one in filter(None, (folder, options.refitted)):
+        record_card(one, card.folder)

@@ -20,6 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--split", choices=("validation", "test"), default="validation")
     parser.add_argument("--model-name", help="the card's name (default: the modality's default card)")
+    parser.add_argument("--model-folder", type=Path, help="the folder of a card that is not in models/")
     parser.add_argument(
         "--run", type=Path, help="evaluate the network of this run folder, before it has a card"
     )
@@ -48,6 +49,7 @@ def run(options: argparse.Namespace) -> None:
     from util.training.evaluation.page import Material, read_history, write_report
     from util.training.evaluation.printed import lines
     from util.training.evaluation.whole import examine, read_details, write, write_answers
+    from util.training.tracking import record_again
 
     if options.write and options.split != "test":
         raise DataError("training.write_is_test", received=options.split)
@@ -83,15 +85,19 @@ def run(options: argparse.Namespace) -> None:
     report = options.report or output / "report.html"
     write_report(Material(whole, options.language, history, pictures, options.draws), report)
     print(f"\nreport: {report}")
+    if options.run:
+        record_again(options.run)
 
 
 def _card(options: argparse.Namespace, root: Path):
-    from util.modelstore import default_card, find_card
+    from util.modelstore import default_card, find_card, load_card
     from util.training.dataset import read_index
     from util.training.ship import card_of_run
 
     if options.run:
         return card_of_run(options.run, read_index(root, options.modality))
+    if options.model_folder:
+        return load_card(options.model_folder)
     return find_card(options.model_name) if options.model_name else default_card(options.modality)
 
 
