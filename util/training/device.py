@@ -21,7 +21,8 @@ def placed(device: str) -> Iterator[None]:
     if device == "auto":
         yield
         return
-    with keras.device("gpu:0" if device == "gpu" else "cpu:0"):
+    # Keras takes torch's devices by name alone: "cpu:0" is another device to it than the "cpu" of its tensors.
+    with keras.device(device if keras.backend.backend() == "torch" else f"{device}:0"):
         yield
 
 
