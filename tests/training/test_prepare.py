@@ -328,5 +328,8 @@ def test_a_download_that_fails_is_one_sentence(tmp_path, monkeypatch, capsys):
     hub(monkeypatch, failing(Refused()))
     assert "sign in" in downloaded(tmp_path, capsys)[1]
     hub(monkeypatch, failing(ConnectionError("no route")))
-    assert "by hand" in downloaded(tmp_path, capsys)[1]
+    assert "not reached" in downloaded(tmp_path, capsys)[1]
+    hub(monkeypatch, failing(OSError("disk\nfull")))
+    code, error = downloaded(tmp_path, capsys)
+    assert code == 2 and "disk full" in error and error.count("\n") == 1
     assert "--source" in downloaded(tmp_path, capsys, "own")[1]

@@ -28,7 +28,16 @@ def download(modality: str) -> Path:
     try:
         return Path(kagglehub.dataset_download(handle))
     except Exception as cause:
-        # kagglehub's own kinds of errors change with its versions; the status of the answer does not.
-        status = getattr(getattr(cause, "response", None), "status_code", None)
-        refused = status in (401, 403, 404) or "auth" in type(cause).__name__.lower()
-        raise DataError("training.no_account" if refused else "training.no_network", handle=handle) from cause
+        raise _failed(cause, handle) from cause
+
+
+def _failed(cause: Exception, handle: str) -> DataError:
+    # kagglehub's own kinds of errors change with its versions: the status of the answer and the names stay.
+    kinds = " ".join(kind.__name__ for kind in type(cause).__mro__)
+    status = getattr(getattr(cause, "response", None), "status_code", None)
+    if status in (401, 403, 404) or "Credential" in kinds or "Unauthenticated" in kinds:
+        return DataError("training.no_account", handle=handle)
+    if "ConnectionError" in kinds or "Timeout" in kinds:
+        return DataError("training.no_network", handle=handle)
+    reason = " ".join(str(cause).split())[:200] or type(cause).__name__
+    return DataError("training.no_download", handle=handle, reason=reason)
