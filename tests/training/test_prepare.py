@@ -165,7 +165,7 @@ def test_copies_become_one_group_and_contradictions_are_named(tmp_path, capsys):
     ]
     assert checks["contradicting_labels"] == [["a/a_3.png", "a", "b/same.png", "b"]]
     printed = capsys.readouterr().out
-    assert "1 pairs of duplicates with contradicting labels" in printed and "fold 0" in printed
+    assert "contradicting labels: 1 (first: a/a_3.png, a, b/same.png, b)" in printed and "fold 0" in printed
 
 
 def test_what_copies_a_test_image_is_left_out_of_the_training_part(tmp_path):

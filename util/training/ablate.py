@@ -49,6 +49,12 @@ CHAINS: dict[str, dict[str, list[dict]]] = {
         "with half Reinhard": [*_PATCH, {"step": "reinhard", "strength": 0.5}],
         "with Macenko": [*_PATCH, {"step": "macenko"}],
     },
+    "own": {
+        "centre square": [{"step": "colour"}, {"step": "centre_square"}],
+        "squashed": [{"step": "colour"}, {"step": "squash", "side": 224}],
+        "with shades of grey": [{"step": "colour"}, {"step": "centre_square"}, {"step": "shades_of_grey"}],
+        "grey": [{"step": "grey"}, {"step": "centre_square"}],
+    },
 }
 
 

@@ -86,7 +86,7 @@ def report_lines(report: dict) -> list[str]:
         ("pairs of duplicates with contradicting labels", report["contradicting_labels"]),
         ("images left out as copies of test images", report["left_out_as_copies_of_test_images"]),
     ):
-        lines.append(f"{len(items)} {words}" + (f", the first: {_first(items[0])}" if items else ""))
+        lines.append(f"{words}: {len(items)}" + (f" (first: {_first(items[0])})" if items else ""))
     lines.append("no group, file or near-duplicate lies in two folds")
     return lines
 
@@ -94,4 +94,4 @@ def report_lines(report: dict) -> list[str]:
 def _first(item) -> str:
     if isinstance(item, dict):
         return " ".join(item.values())
-    return item if isinstance(item, str) else " and ".join(str(part) for part in item)
+    return item if isinstance(item, str) else ", ".join(str(part) for part in item)
