@@ -50,6 +50,13 @@ def test_the_same_seed_draws_the_same_and_another_does_not(name):
     assert any(one.shape != found[0].shape or (one != found[0]).any() for one in found[1:])
 
 
+def test_a_film_that_is_stored_in_colour_stays_grey():
+    film_in_colour = np.repeat(GREY[..., None], 3, axis=2)
+    for name in corruptions.names("chest"):
+        found = made(film_in_colour, name, 4).astype(int)
+        assert np.ptp(found, axis=2).max() <= 3, name
+
+
 def test_a_crop_leaves_the_share_that_the_table_says():
     found = made(COLOUR, "crop", 5)
     assert found.shape[:2] == (90 - 27, 120 - 36)

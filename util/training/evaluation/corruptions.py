@@ -18,8 +18,8 @@ STRENGTHS = (1, 2, 3, 4, 5)
 
 # What each strength is worth. blur: standard deviation as a share of the short side (of a 224-pixel film 0.9 to 5.4
 # pixels); noise: standard deviation as a share of white; gamma: the exponent, or 1 over it, by chance; contrast:
-# the factor that is left around the mean; jpeg: quality; rotation: degrees, either way, mirrored at the border; crop:
-# the share of each side that is cut away, anywhere; hair: how many dark hairs lie across.
+# the factor that is left around each channel's mean; jpeg: quality; rotation: degrees, either way, mirrored at the
+# border; crop: the share of each side that is cut away, anywhere; hair: how many dark hairs lie across.
 PARAMETERS: Mapping[str, tuple[float, ...]] = MappingProxyType(
     {
         "blur": (0.004, 0.007, 0.011, 0.016, 0.024),
@@ -56,7 +56,10 @@ def _blur(pixels: np.ndarray, share: float, rng: np.random.Generator) -> np.ndar
 
 
 def _noise(pixels: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
-    return _bytes(pixels + 255 * deviation * rng.standard_normal(pixels.shape, np.float32))
+    shape = pixels.shape
+    if pixels.ndim == 3 and (pixels == pixels[..., :1]).all():
+        shape = (*shape[:2], 1)  # a film that is stored in colour has grey noise
+    return _bytes(pixels + 255 * deviation * rng.standard_normal(shape, np.float32))
 
 
 def _gamma(pixels: np.ndarray, exponent: float, rng: np.random.Generator) -> np.ndarray:
@@ -65,8 +68,8 @@ def _gamma(pixels: np.ndarray, exponent: float, rng: np.random.Generator) -> np.
 
 
 def _contrast(pixels: np.ndarray, factor: float, rng: np.random.Generator) -> np.ndarray:
-    mean = float(pixels.mean())
-    return _bytes((np.arange(256) - mean) * factor + mean)[pixels]
+    mean = pixels.mean(axis=(0, 1), keepdims=True)
+    return _bytes((pixels - mean) * factor + mean)
 
 
 def _jpeg(pixels: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:

@@ -53,6 +53,7 @@ def probe(known: np.ndarray, target: np.ndarray, asked: np.ndarray, classes: int
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     present = np.unique(target)
     if known.shape[1] > _FEW:
@@ -60,9 +61,11 @@ def probe(known: np.ndarray, target: np.ndarray, asked: np.ndarray, classes: int
         learner = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=even)
     else:
         learner = LogisticRegression(class_weight="balanced", max_iter=500)
-    fitted = make_pipeline(StandardScaler(), learner).fit(known, target)
     chances = np.zeros((len(asked), classes))
-    chances[:, fitted.classes_] = fitted.predict_proba(asked)
+    # One thread: these are small matrices, and many threads wait for one another on a busy machine.
+    with threadpool_limits(1):
+        fitted = make_pipeline(StandardScaler(), learner).fit(known, target)
+        chances[:, fitted.classes_] = fitted.predict_proba(asked)
     return chances
 
 
@@ -94,7 +97,7 @@ def picture_features(pixels: np.ndarray, grey: bool = False) -> Mapping[str, np.
     small = cv2.resize(values, (_FRAME, _FRAME), interpolation=cv2.INTER_AREA)
     ring = np.ones((_FRAME, _FRAME), bool)
     ring[_WIDTH:-_WIDTH, _WIDTH:-_WIDTH] = False
-    channels = values.reshape(values.shape[0] * values.shape[1], -1)
+    channels = values.reshape(values.shape[0] * values.shape[1], -1).astype(np.float64)
     quantiles = np.quantile(channels, (0.05, 0.5, 0.95), axis=0)
     luma = values if values.ndim == 2 else cv2.cvtColor(values, cv2.COLOR_RGB2GRAY)
     return {

@@ -52,46 +52,61 @@ def examine(
     `quick` leaves out corruptions, attacks and re-storage, which take minutes; `images` and `attacked` are the most
     images that those use; `command` is what a person would type. Raises DataError as `evaluate` does.
     """
-    evaluation, said = evaluate(card, root, split, draws=draws)
-    if command:
-        evaluation = dataclasses.replace(evaluation, command=command)
+    from threadpoolctl import threadpool_limits
+
+    # NumPy's products here are small: on a busy machine its threads wait for one another longer than they work.
+    with threadpool_limits(1):
+        evaluation, said = evaluate(card, root, split, draws=draws)
+        if command:
+            evaluation = dataclasses.replace(evaluation, command=command)
+        details = _head(card, evaluation) | _measured(card, root, split, said, draws, images, say)
+        if not quick:
+            details |= _robustness(card, said, draws, images, attacked, say)
+    return Whole(card, evaluation, said, details)
+
+
+def _head(card: Card, evaluation: Evaluation) -> dict[str, object]:
+    names = ("date", "data", "part", "images", "groups", "command")
+    found = {name: getattr(evaluation, name) for name in names}
+    return {"model": card.name, "sha256": card.sha256, **found}
+
+
+def _measured(
+    card: Card, root: Path, split: str, said: Answers, draws: int, images: int, say
+) -> dict[str, object]:
+    """What takes a minute or two: classes, subgroups, shortcuts, maps, copies, errors."""
     data, scores = said.data, said.scores
-    details: dict[str, object] = {
-        "model": card.name,
-        "sha256": card.sha256,
-        "date": evaluation.date,
-        "data": evaluation.data,
-        "part": evaluation.part,
-        "images": evaluation.images,
-        "groups": evaluation.groups,
-        "command": evaluation.command,
+    found: dict[str, object] = {
         "classes": class_rows(card, said, draws),
         "confusion": errors.confusion(card, scores, data.target),
         "calibration": curves.calibration(card, scores, data.target),
     }
     say("subgroups ...", flush=True)
-    details["subgroups"] = subgroups.subgroup_rows(card, data, scores, draws=draws)
+    found["subgroups"] = subgroups.subgroup_rows(card, data, scores, draws=draws)
     say("shortcuts ...", flush=True)
     train = part_of(card, root, "train")
-    details["shortcuts"] = shortcuts.shortcut_rows(train, data, draws=draws, title="shortcuts")
+    found["shortcuts"] = shortcuts.shortcut_rows(train, data, draws=draws, title="shortcuts")
     say("maps, copies, errors ...", flush=True)
-    if (found := focus.focus_rows(card, data, images=images)) is not None:
-        details["focus"] = found
+    if (maps := focus.focus_rows(card, data, images=images)) is not None:
+        found["focus"] = maps
     if pairs := copies.pairs(root, card.modality):
-        details["copies"] = copies.copy_rows(card, pairs, "both" if split == "test" else "rest")
+        found["copies"] = copies.copy_rows(card, pairs, "both" if split == "test" else "rest")
     rows, _ = errors.confident_errors(card, data, scores)
-    details["errors"] = {"pairs": errors.confused_pairs(card, scores, data.target), "confident": rows}
-    if not quick:
-        details["corruptions"] = robustness.corruption_rows(
-            card, data, images=images, draws=draws, title="corruptions"
-        )
-        if robustness.keeps_scale(card):
-            details["storage"] = robustness.storage_rows(
-                card, data, images=images, draws=draws, title="re-storage"
-            )
-        say("attacks ...", flush=True)
-        details["attacks"] = attacks.attack_rows(card, data, images=attacked, draws=draws)
-    return Whole(card, evaluation, said, details)
+    found["errors"] = {"pairs": errors.confused_pairs(card, scores, data.target), "confident": rows}
+    return found
+
+
+def _robustness(card: Card, said: Answers, draws: int, images: int, attacked: int, say) -> dict[str, object]:
+    """What takes many minutes: corruptions, re-storage, attacks."""
+    options = {"images": images, "draws": draws}
+    found: dict[str, object] = {
+        "corruptions": robustness.corruption_rows(card, said.data, **options, title="corruptions")
+    }
+    if robustness.keeps_scale(card):
+        found["storage"] = robustness.storage_rows(card, said.data, **options, title="re-storage")
+    say("attacks ...", flush=True)
+    found["attacks"] = attacks.attack_rows(card, said.data, images=attacked, draws=draws)
+    return found
 
 
 def class_rows(card: Card, said: Answers, draws: int) -> list[dict[str, object]]:
