@@ -246,7 +246,17 @@ def test_a_file_that_does_not_fit_names_its_layer_and_changes_nothing(tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
 
 
-def test_imagenet_arrays_of_vgg16_give_what_keras_gives_with_its_own_preparation(monkeypatch, tmp_path):
+def test_the_weights_alone_that_keras_publishes_are_read_from_a_file(tmp_path):
+    import keras
+
+    source = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(96, 96, 3))
+    source.save_weights(tmp_path / "published.weights.h5")
+    network = networks.build("mobilenetv2", 64, 1)
+    assert networks.load_arrays(network, tmp_path / "published.weights.h5") == 104
+    np.testing.assert_array_equal(weights(network, "Conv_1"), weights(source, "Conv_1"))
+
+
+def test_imagenet_arrays_of_vgg16_give_what_keras_gives_with_its_own_preparation(monkeypatch):
     import keras
 
     theirs = keras.applications.VGG16

@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 def load_arrays(network: keras.Model, file: Path, *, labels: Sequence[str] | None = None) -> int:
     """Fill layers by their names; how many were filled.
 
-    `file` is an `.npz` of published `<layer>/<index>` arrays (float16 or float32), an `.h5` or `.keras` of the same
-    network (whole, or the weights alone that Keras publishes), or a run folder with a `model.h5`. Head layers are
-    filled only from a run whose `summary.json` names the very `labels`, and where their shapes fit. Raises DataError
-    where the file is missing or unreadable, a layer of the trunk is not in it or has another shape.
+    `file` is an `.npz` of published `<layer>/<index>` arrays (float16 or float32), an `.h5` of the same network
+    (whole, or the weights alone that Keras publishes), or a run folder with a `model.h5`. Head layers are filled only
+    from a run whose `summary.json` names the very `labels`, and where their shapes fit. Raises DataError where the
+    file is missing or unreadable, a layer of the trunk is not in it or has another shape; ModelError for foreign code.
     """
     file = file / "model.h5" if file.is_dir() else file
     if not file.is_file():
         raise DataError("training.no_weights", received=str(file))
-    family = _family_of(network)
+    family = FAMILIES.get(network.name.removesuffix("_fused"))
     head = False
     if file.suffix == ".npz":
-        by_layer, published = _of_npz(file), family.published
+        by_layer, published = _of_npz(file), family and family.published
     else:
         by_layer, published = _of_model(file, family)
         head = labels is not None and _labels_beside(file) == tuple(labels)
@@ -57,7 +57,7 @@ def load_imagenet(network: keras.Model, name: str) -> int:
             include_top=False, weights="imagenet", input_shape=(224, 224, 3)
         )
     except Exception as cause:  # urllib, ssl and Keras's own check of the file raise nearly anything
-        raise DataError("training.no_download", received=name) from cause
+        raise DataError("training.imagenet_unreachable", received=name) from cause
     return _fill(network, _arrays_of(source), family.published, "imagenet", head=False)
 
 
@@ -76,10 +76,6 @@ def freeze_batch_norm(network: keras.Model) -> None:
             layer.trainable = False
 
 
-def _family_of(network: keras.Model) -> Family:
-    return FAMILIES[network.name.removesuffix("_fused")]
-
-
 def _of_npz(file: Path) -> dict[str, list[np.ndarray]]:
     by_layer: dict[str, list[np.ndarray]] = {}
     try:
@@ -92,18 +88,17 @@ def _of_npz(file: Path) -> dict[str, list[np.ndarray]]:
     return by_layer
 
 
-def _of_model(file: Path, family: Family) -> tuple[dict[str, list[np.ndarray]], Callable | None]:
+def _of_model(file: Path, family: Family | None) -> tuple[dict[str, list[np.ndarray]], Callable | None]:
     """The arrays of a saved network by layer, and how they are to be turned where Keras published them."""
     import keras
 
     try:
-        if file.suffix != ".keras":
-            h5.refuse_code(h5.config_of(file), file.name)
+        h5.refuse_code(h5.config_of(file), file.name)
         return _arrays_of(keras.models.load_model(file, compile=False, safe_mode=True)), None
     except ModelError as refused:
         if refused.sentence.key == "modelstore.model_has_code":
             raise
-        if refused.sentence.key != "modelstore.model_weights_only" or family.application is None:
+        if refused.sentence.key != "modelstore.model_weights_only" or not (family and family.application):
             raise DataError("training.wrong_weights", layer="?", file=file.name) from refused
     except Exception as cause:  # Keras raises nearly anything for a file it cannot rebuild
         raise DataError("training.wrong_weights", layer="?", file=file.name) from cause
