@@ -26,6 +26,16 @@ def placed(device: str) -> Iterator[None]:
         yield
 
 
+def seed_step(seed: int, epoch: int, step: int) -> None:
+    """On torch, begin its random numbers anew for this step: its dropout draws from one state, which no model holds."""
+    import keras
+
+    if keras.backend.backend() == "torch":
+        import torch
+
+        torch.manual_seed((seed * 1_000_003 + epoch) * 1_000_003 + step)
+
+
 def _has_gpu(backend: str) -> bool:
     if backend == "torch":
         import torch

@@ -17,6 +17,7 @@ from util.training import batches, checkpoint, schedules
 from util.training.checkpoint import Progress
 from util.training.configuration import Configuration
 from util.training.data_root import DataError
+from util.training.device import seed_step
 from util.training.phases import Phase, optimiser, phases, restart_epochs, thaw
 from util.training.sampling import epoch_order
 from util.training.validation import quick_figures
@@ -134,6 +135,7 @@ class Loop:
         self.model.optimizer.learning_rate = now.rate
         if self.teacher is not None:
             wanted = self.teacher.beside(inputs, wanted)
+        seed_step(self.config.seed, now.epoch, now.step)
         value = float(self.model.train_on_batch(inputs, wanted))
         if not np.isfinite(value):
             raise DataError("training.diverged", epoch=str(now.epoch + 1), rate=f"{now.rate:.2g}")
