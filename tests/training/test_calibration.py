@@ -125,3 +125,19 @@ def test_reliability_lies_inside_its_interval_and_near_the_truth():
     assert (curve["frequency"] <= curve["frequency_high"]).all()
     assert np.abs(curve["frequency"] - curve["probability"]).max() < 0.12
     assert (np.diff(curve["frequency"]) >= -1e-12).all()
+
+
+def test_the_recall_offset_is_the_least_that_reaches_its_floor():
+    rng = np.random.default_rng(4)
+    target = rng.integers(0, 3, 300)
+    scores = rng.normal(0, 1, (300, 3)) + np.eye(3)[target]
+    for floor in (0.6, 0.8, 0.95):
+        offset = calibration.fit_recall_offset(scores, target, 1, floor)
+        recall = [((scores + [0, o, 0]).argmax(1) == 1)[target == 1].mean() for o in (offset, offset - 0.02)]
+        assert recall[0] >= floor
+        assert offset == 0 or recall[1] < floor + 0.02
+
+
+def test_a_class_that_is_found_already_gets_no_offset():
+    target = np.array([0, 0, 1, 1])
+    assert calibration.fit_recall_offset(np.eye(2)[target] * 5, target, 1, 0.9) == 0

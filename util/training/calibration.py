@@ -85,6 +85,18 @@ def fit_prior_strength(scores: np.ndarray, target: np.ndarray, prior: np.ndarray
     return float(grid[int(smooth.argmax())])
 
 
+def fit_recall_offset(scores: np.ndarray, target: np.ndarray, label: int, floor: float) -> float:
+    """The least offset of class `label`, in [0, 3], with which the largest of `scores` finds `floor` of its images.
+
+    `scores` (N, C) as they decide without it; the next best class costs recall, so no more is given than is asked.
+    """
+    own = target == label
+    others = np.delete(scores[own], label, axis=1).max(axis=1)
+    missing = np.sort(others - scores[own, label])
+    needed = missing[min(len(missing), int(np.ceil(floor * len(missing)))) - 1]
+    return float(np.clip(np.ceil(needed * 1e4 + 1) / 1e4, 0, 3))
+
+
 def frequencies(
     danger: np.ndarray, sick: np.ndarray, at: np.ndarray, weights: np.ndarray | None = None
 ) -> np.ndarray:

@@ -214,10 +214,15 @@ def _fitted(card: Card, held: Answers, texts: dict, prior: np.ndarray, config: C
     if rule["rule"] == "argmax":
         # The scores of a logit-adjusted network decide as if classes were equally frequent; how far, is measured.
         strength = calibration.fit_prior_strength(held.scores, target, prior)
-        offsets = tuple(round(float(o), 5) for o in strength * np.log(prior) / fitted.temperature)
-        decision = Decision(
-            "argmax", f"{on}, best balanced accuracy, prior x {strength:.2f}", offsets=offsets
-        )
+        shift, said = strength * np.log(prior), f"{on}, best balanced accuracy, prior x {strength:.2f}"
+        for label, floor in rule.get("recall_floor", {}).items():
+            extra = calibration.fit_recall_offset(
+                held.scores + shift, target, card.labels.index(label), floor
+            )
+            shift[card.labels.index(label)] += extra
+            said += f", then recall of {label} at least {floor} by an offset of {extra:.2f}"
+        offsets = tuple(round(float(o), 5) for o in shift / fitted.temperature)
+        decision = Decision("argmax", said, offsets=offsets)
     elif rule["rule"] == "sensitivity":
         threshold = calibration.threshold_at_sensitivity(danger, sick, rule["sensitivity"])
         decision = Decision("threshold", f"{on}, sensitivity {rule['sensitivity']}", threshold)
