@@ -29,6 +29,12 @@ def test_the_card_of_own_images_is_named_after_their_folder_and_says_what_it_doe
     assert card_texts(data)["bias"] == "fitted"
 
 
+def test_a_prepared_folder_keeps_the_name_of_its_images(tmp_path):
+    source, output = draw_classes(tmp_path / "Orchids", {"a": 4, "b": 4}), tmp_path / "indexed"
+    assert main(["prepare", "--modality", "own", "--source", str(source), "--output", str(output)]) == 0
+    assert card_texts(read_index(output, "own"))["name"] == "own-orchids"
+
+
 def test_classes_that_must_not_be_missed_are_named_by_option(tmp_path):
     data = read_index(draw_classes(tmp_path / "moles", {"bad": 4, "good": 4}), "own")
     texts = card_texts(data, danger=["bad"], title="Moles of mine")

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from util.training.data_root import DataError
-from util.training.dataset import LABELS, TEST_FOLD, VALIDATION_FOLD, Dataset
+from util.training.dataset import CLASSES, LABELS, TEST_FOLD, VALIDATION_FOLD, Dataset
 
 TEXTS = Path(__file__).parent / "card_texts"
 OWN = "own"
@@ -51,9 +51,7 @@ def card_texts(
 
 def _filled(texts: dict, dataset: Dataset, loss: str, danger: Sequence[str]) -> dict:
     """The template with the folder, the classes and the rules that follow from how many there are."""
-    folder = dataset.folder.resolve()
-    # `<data root>/own` says nothing: its data root does.
-    folder = folder.parent if folder.name == dataset.modality else folder
+    folder = _folder_name(dataset)
     two = len(dataset.labels) == 2
     # The classes of the field keep their weight; of unknown ones the last stands on the dial.
     known = yaml.safe_load((TEXTS / f"{dataset.modality}.yaml").read_text("utf-8")).get("danger", ())
@@ -62,7 +60,7 @@ def _filled(texts: dict, dataset: Dataset, loss: str, danger: Sequence[str]) -> 
     if not danger and not set(chosen) <= set(known):
         texts["limits"].append(texts["no_danger"])
     values = {
-        "folder": folder.name,
+        "folder": folder,
         "labels": ", ".join(dataset.labels),
         "count": len(dataset.labels),
         "danger": chosen[0],
@@ -72,13 +70,22 @@ def _filled(texts: dict, dataset: Dataset, loss: str, danger: Sequence[str]) -> 
     # The prior is put back only where the loss took it out (Menon et al. 2021); else a bias is fitted.
     bias = "prior" if loss == "logit_adjusted" and not two else "fitted"
     return _said(texts, values) | {
-        "name": f"{dataset.modality}-{_plain(folder.name)}",
+        "name": f"{dataset.modality}-{_plain(folder)}",
         "danger": chosen,
         "bias": bias,
         "threshold": {"rule": "balanced" if two else "argmax"},
         # A reader's model of a kind that the project ships a model for stands behind that one.
         "default": dataset.modality == OWN,
     }
+
+
+def _folder_name(dataset: Dataset) -> str:
+    """What the folder of the images is called, also where an index of it was made elsewhere."""
+    folder = dataset.folder.resolve()
+    if (file := folder / CLASSES).is_file() and (name := yaml.safe_load(file.read_text("utf-8")).get("name")):
+        return str(name)
+    # `<data root>/own` says nothing: its data root does.
+    return folder.parent.name if folder.name == dataset.modality else folder.name
 
 
 def _said(value, values: dict):

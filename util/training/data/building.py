@@ -91,7 +91,7 @@ def build(
         width, height = seen.size[there[i]].tolist()
         row |= {"width": width, "height": height} | {k: v for k, v in rows[i].extra.items() if k not in row}
         table.append(row | _beside(row, source, output, copy))
-    _write(output, table, found, modality, report)
+    _write(output, table, found, {"modality": modality, "name": source.name}, report)
     return report
 
 
@@ -188,14 +188,14 @@ def _beside(row: dict, source: Path, output: Path, copy: bool) -> dict[str, str]
     return {name: _place(path, _name(path, source), output, copy) for name, path in files.items()}
 
 
-def _write(output: Path, table: list[dict], found: Found, modality: str, report: dict) -> None:
+def _write(output: Path, table: list[dict], found: Found, about: dict, report: dict) -> None:
     columns = list(dict.fromkeys(name for row in table for name in row))
     unfinished = output / f"{INDEX}.part"
     with unfinished.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, columns, restval="")
         writer.writeheader()
         writer.writerows(table)
-    classes = {"modality": modality, "labels": list(found.labels)}
+    classes = about | {"labels": list(found.labels)}
     for name, content in ((CLASSES, classes), (CHECKS, report)):
         text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
         (output / name).write_text(text, "utf-8")
