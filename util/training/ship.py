@@ -189,7 +189,10 @@ def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run:
         "activation": "sigmoid" if two else "softmax",
         "preparation": [dict(entry) for entry in config.chain],
         "gradcam_layer": FEATURE_LAYER[config.model],
-        "familiarity_layer": texts.get("familiarity_layer", FAMILIARITY_LAYER[config.model]),
+        # Chosen for one network: another has no such layer.
+        "familiarity_layer": texts.get("familiarity_layer", {}).get(
+            config.model, FAMILIARITY_LAYER[config.model]
+        ),
         "population": texts["population"],
         "limits": texts["limits"],
         "licence": texts["licence"],
