@@ -27,7 +27,7 @@ def parameters(epochs: int = 1) -> str:
         "source": "../data/breast",
         "fit": TINY | {"epochs": epochs},
         "calibrate": {"texts": "breast-cnn"},
-        "draws": 5,
+        "evaluate": {"draws": 5, "quick": True},
     }
     return yaml.safe_dump({"store": "runs/pipeline", "models": "runs/shelf", "modalities": {"breast": one}})
 
@@ -39,7 +39,8 @@ def copy(project, tmp_path_factory):
     draw_set(folder / "data", "breast", (0, 1, 2))
     here = folder / "project"
     shutil.copytree(project / "util", here / "util", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("dvc.yaml", ".dvcignore"):
+    (here / ".dvc").mkdir()
+    for name in ("dvc.yaml", ".dvcignore", ".dvc/config"):
         shutil.copyfile(project / name, here / name)
     (here / "params.yaml").write_text(parameters())
     return here
@@ -62,13 +63,14 @@ def dvc(folder, *words: str) -> str:
 def test_the_pipeline_goes_from_data_to_a_card_once_and_says_what_a_change_touches(copy):
     from util.modelstore import load_card
 
-    dvc(copy, "init", "--no-scm", "--quiet")
+    dvc(copy, "config", "core.no_scm", "true")
     first = dvc(copy, "repro")
     stages = ("prepare", "fit", "refit", "card")
     assert all(f"Running stage '{stage}@breast'" in first for stage in stages)
     card = load_card(copy / "runs" / "shelf" / "breast")
     assert card.extra["training"]["refitted"] and card.calibration.fitted_on.startswith("validation fold 1")
     assert card.test.images == 16 and card.test.part == "fold 0"
+    assert (copy / "runs" / "pipeline" / "breast" / "test" / "report.html").is_file()
     again = dvc(copy, "repro")
     assert "Running" not in again and "up to date" in again
     (copy / "params.yaml").write_text(parameters(epochs=2))
