@@ -35,6 +35,9 @@ WRONG = {
     "mixing": {"mixup": 2},
     "distil": {"share": 1.5},
     "chain": ({"step": "magic"},),
+    "augmentation": {"rotate": 8},
+    "restarts": (2.5,),
+    "metadata_dropout": {"all": 1.5, "each": 0.1},
 }
 
 
@@ -44,7 +47,7 @@ def test_a_value_that_cannot_be_is_one_sentence_that_names_it(option):
         configuration("chest", **{option: WRONG[option]})
     value = WRONG[option]
     named = next(iter(value.values())) if isinstance(value, dict) else value
-    named = "magic" if option == "chain" else named
+    named = {"chain": "magic", "augmentation": "rotate", "restarts": 2.5}.get(option, named)
     text = str(refused.value)
     assert option in text and str(named) in text and "\n" not in text
 

@@ -12,6 +12,10 @@ import numpy as np
 
 from util.training import stain
 
+OPTIONS = (
+    "stain", "border", "rotation", "quarter_turns", "scale", "independent", "aspect", "shift", "flip", "gamma",
+    "contrast", "brightness", "gain", "shift_colour", "shading", "blur", "sharpen", "noise", "jpeg", "grey",
+)  # fmt: skip
 _LEVELS = np.arange(256, dtype=np.float32) / 255
 
 

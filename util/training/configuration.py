@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from util.preparation.chain import STEPS
+from util.training.augmentation import OPTIONS
 from util.training.data_root import DataError
 
 _RECIPES = Path(__file__).parent / "recipes"
@@ -24,7 +25,8 @@ class Configuration:
     inverse frequency. `weights` "auto" (the file beside the data, where there is one), "imagenet" (Keras' own
     download), "none", or the path of an `.npz`, an `.h5` or a run folder. `fine_tune_epochs` above 0 makes two
     phases: `epochs` with a frozen trunk, then that many at `ft_lr`, everything at once (`unfreeze` "all") or block
-    after block ("progressive"). `patience` epochs without a better validation AUC end a phase, 0 never. `restarts` are
+    after block ("progressive"). `patience` epochs without a better validation AUC end a phase, 0 never, nor a refit;
+    the best epoch's weights are then kept. `restarts` are
     the epochs at which the learning rate starts again, `mixing` is read by `mixing.mixed` from its `from_epoch` on.
     `validation_fold` None takes the modality's default; `refit` trains on it too, after every choice was made
     without it; `split` "image" ignores groups, for the lesson on leaks alone; `kept_out` are the folds that neither
@@ -108,8 +110,23 @@ _RANGES = {
     "ft_lr": (1e-8, 10),
     "num_workers": (1, 64),
     "checkpoint_steps": (1, 1_000_000),
+    "restarts": (1, 10_000),
+    "kept_out": (-1, 1000),
+    "distil.temperature": (0.1, 100),
+    "distil.share": (0, 1),
+    "mixing.mixup": (0, 1),
+    "mixing.cutmix": (0, 1),
+    "mixing.alpha": (0.01, 100),
+    "mixing.from_epoch": (0, 10_000),
+    "metadata_dropout.all": (0, 1),
+    "metadata_dropout.each": (0, 1),
 }
-_WHOLE = {entry.name for entry in fields(Configuration) if entry.type == "int"}
+_WHOLE = {entry.name for entry in fields(Configuration) if entry.type == "int"} | {
+    "restarts",
+    "kept_out",
+    "mixing.from_epoch",
+}
+_LISTS = ("restarts", "kept_out")
 _REQUIRED = [e.name for e in fields(Configuration) if e.default is MISSING and e.default_factory is MISSING]
 # What was the rule of a modality before it was an option: a file that lacks the option was trained by it.
 _BEFORE = {"skin": {"loss": "logit_adjusted"}, "breast": {"stratify": "group"}}
@@ -154,35 +171,51 @@ def from_values(values: Mapping[str, object], source: str) -> Configuration:
 def check(config: Configuration) -> None:
     """Raise DataError, one sentence, for a name that is none, a value out of its range, and options that exclude."""
     for option, known in CHOICES.items():
-        if (received := getattr(config, option)) not in known:
-            raise DataError(
-                "training.option_choice", option=option, known=", ".join(known), received=str(received)
-            )
-    values = {name: getattr(config, name) for name in _RANGES}
-    values |= {f"distil.{name}": value for name, value in (config.distil or {}).items()}
-    values |= {f"mixing.{name}": value for name, value in (config.mixing or {}).items()}
-    ranges = _RANGES | _DICTIONARIES
-    for option, value in values.items():
-        if option == "ft_lr" and value is None:
-            continue
-        if option not in ranges:
-            raise DataError("training.unknown_option", received=option)
-        low, high = ranges[option]
-        number = isinstance(value, int if option in _WHOLE else int | float) and not isinstance(value, bool)
-        if not number or not low <= value <= high:
-            raise DataError(
-                "training.option_range", option=option, low=str(low), high=str(high), received=str(value)
-            )
+        _among(option, getattr(config, option), known)
     for entry in config.chain:
-        step = entry.get("step") if isinstance(entry, Mapping) else entry
-        if step not in STEPS:
-            raise DataError(
-                "training.option_choice", option="chain", known=", ".join(STEPS), received=str(step)
-            )
+        _among("chain", entry.get("step") if isinstance(entry, Mapping) else entry, tuple(STEPS))
+    for name in config.augmentation:
+        _among("augmentation", name, OPTIONS)
+    values = {name: getattr(config, name) for name in _RANGES if "." not in name and name not in _LISTS}
+    for part in ("distil", "mixing", "metadata_dropout"):
+        values |= {f"{part}.{name}": value for name, value in (getattr(config, part) or {}).items()}
+    for name in _LISTS:
+        values |= {f"{name}[{place}]": value for place, value in enumerate(getattr(config, name) or ())}
+    for option, value in values.items():
+        if option != "ft_lr" or value is not None:
+            _within(option, value)
+    _check_together(config)
+
+
+def _among(option: str, received: object, known: tuple[str, ...]) -> None:
+    if received not in known:
+        raise DataError(
+            "training.option_choice", option=option, known=", ".join(known), received=str(received)
+        )
+
+
+def _within(option: str, value: object) -> None:
+    name = option.partition("[")[0]
+    if name not in _RANGES:
+        raise DataError("training.unknown_option", received=option)
+    low, high = _RANGES[name]
+    number = isinstance(value, int if name in _WHOLE else int | float) and not isinstance(value, bool)
+    if not number or not low <= value <= high:
+        raise DataError(
+            "training.option_range", option=option, low=str(low), high=str(high), received=str(value)
+        )
+
+
+def _check_together(config: Configuration) -> None:
     if config.loss == "class_balanced_focal" and config.class_weights:
         raise DataError("training.weighted_twice")
-    if config.mixing and config.mixing.get("mixup", 0) + config.mixing.get("cutmix", 0) > 1:
-        raise DataError("training.option_range", option="mixup + cutmix", low="0", high="1", received="> 1")
+    if config.refit and config.schedule == "plateau":
+        raise DataError("training.plateau_refit")
+    shares = sum((config.mixing or {}).get(name, 0) for name in ("mixup", "cutmix"))
+    if shares > 1:
+        raise DataError(
+            "training.option_range", option="mixup + cutmix", low="0", high="1", received=f"{shares:g}"
+        )
     if config.images_per_epoch < config.batch_size:
         raise DataError(
             "training.option_range",
@@ -191,15 +224,3 @@ def check(config: Configuration) -> None:
             high=str(_RANGES["images_per_epoch"][1]),
             received=str(config.images_per_epoch),
         )
-    if config.refit and config.schedule == "plateau":
-        raise DataError("training.plateau_refit")
-
-
-_DICTIONARIES = {
-    "distil.temperature": (0.1, 100),
-    "distil.share": (0, 1),
-    "mixing.mixup": (0, 1),
-    "mixing.cutmix": (0, 1),
-    "mixing.alpha": (0.01, 100),
-    "mixing.from_epoch": (0, 10_000),
-}

@@ -75,6 +75,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--restarts", type=int, nargs="*", help="epochs at which the learning rate starts again"
     )
+    parser.add_argument(
+        "--kept-out",
+        type=int,
+        nargs="*",
+        help="folds that neither train nor validate (default: the test fold)",
+    )
     parser.add_argument("--mixup", type=float, help="share of batches with MixUp")
     parser.add_argument("--cutmix", type=float, help="share of batches with CutMix")
     parser.add_argument("--mix-from-epoch", type=int, help="first epoch, from 0, that is mixed")
@@ -87,6 +93,7 @@ def changes(options: argparse.Namespace, config=None) -> dict[str, object]:
     given = {name: getattr(options, name) for name in (n.replace("-", "_") for n, _, _ in _OPTIONS)}
     given |= {"refit": options.refit, "class_weights": options.class_weights}
     given["restarts"] = None if options.restarts is None else tuple(options.restarts)
+    given["kept_out"] = None if options.kept_out is None else tuple(options.kept_out)
     mixing = {"mixup": options.mixup, "cutmix": options.cutmix, "from_epoch": options.mix_from_epoch}
     distil = {"share": options.distil_share, "temperature": options.temperature}
     for name, part in (("mixing", mixing), ("distil", distil)):
