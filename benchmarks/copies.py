@@ -16,12 +16,13 @@ from pathlib import Path
 from util.language import PenumbraError
 from util.modelstore import default_card
 from util.training.data_root import data_root
+from util.training.dataset import read_index
 from util.training.evaluation.copies import copy_rows, pairs
 
 
 def compare(modality: str, root: Path) -> None:
     """Ask the modality's default model about both files of each pair; one line for test files, one for the rest."""
-    rows = copy_rows(default_card(modality), pairs(root, modality))
+    rows = copy_rows(default_card(modality), pairs(read_index(root, modality)))
     if not rows:
         print(f"{modality:6} no pairs of an original and its copy", flush=True)
     for row in rows:

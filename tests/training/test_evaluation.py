@@ -97,7 +97,7 @@ def test_storage_is_measured_for_each_way_against_the_picture_itself(root, shelf
 @pytest.mark.parametrize("modality", ["chest", "skin"])
 def test_a_file_and_its_copy_get_about_the_same_answer_and_test_files_stand_apart(root, shelf, modality):
     card = default_card(modality, shelf)
-    given = copies.pairs(root, modality)
+    given = copies.pairs(read_index(root, modality))
     rows = copies.copy_rows(card, given)
     assert [row["part"] for row in rows] == ["test", "rest"]
     assert sum(row["n"] for row in rows) == len(given) and {pair.test for pair in given} == {True, False}
@@ -109,7 +109,7 @@ def test_a_file_and_its_copy_get_about_the_same_answer_and_test_files_stand_apar
 
 
 def test_breast_has_no_pairs(root):
-    assert copies.pairs(root, "breast") == []
+    assert copies.pairs(read_index(root, "breast")) == []
 
 
 def test_focus_counts_energy_outside_the_mask(root, shelf):

@@ -92,8 +92,15 @@ def painted(lightness: float, yellow: float, side: int = 96) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("lightness", "yellow", "kind"),
-    [(78, 15, "very_light"), (68, 17, "light"), (62, 18, "intermediate"), (56, 20, "tan"), (45, 20, "brown"), (30, 15, "dark")],
-)  # fmt: skip
+    [
+        (78, 15, "very_light"),
+        (68, 17, "light"),
+        (62, 18, "intermediate"),
+        (56, 20, "tan"),
+        (45, 20, "brown"),
+        (30, 15, "dark"),
+    ],
+)
 def test_the_angle_is_that_of_the_formula(lightness, yellow, kind):
     pixels = painted(lightness, yellow)
     angle = tone.typology_angle(pixels, np.zeros(pixels.shape[:2], bool))

@@ -60,8 +60,8 @@ def weighted_figures(
 ) -> Weighted:
     """The figures of scores (N, units) as a function of weights (D, N): name to (D,), NaN where nothing is counted.
 
-    Macro figures average over `classes` (indices; default those that occur): a subgroup may lack some. `ece_before` is that of the
-    file's own activation, without calibration.
+    Macro figures average over `classes` (indices; default those that occur): a subgroup may lack some. `ece_before`
+    is that of the file's own activation, without calibration.
     """
     chances, decided = probabilities(scores, card), decide(scores, card)
     danger = danger_probability(chances, card)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Which MLflow run a run folder is: it lies in the folder, so that a folder that was removed is a new run.
 _NOTE = "tracking.json"
-_FILES = ("config.yaml", "history.csv", "summary.json", "model.h5", "validation.json", "report.html")
+_FILES = tuple("config.yaml history.csv summary.json model.h5 validation.json report.html".split())
 _CARD_FILES = ("card.yaml", "card.npz", "evaluation.yaml")
 _LONGEST = 6000  # MLflow's limit for the text of a parameter
 

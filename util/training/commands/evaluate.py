@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> None:
     rows, order = errors.confident_errors(card, whole.said.data, whole.said.scores)
     pictures = errors.error_pictures(card, whole.said.data, order, [row["said"] for row in rows])
     history = read_history(options.history or options.run)
-    report = options.report or output / "report.html"
+    report = options.report or (output / "report").with_suffix(".html")
     write_report(Material(whole, options.language, history, pictures, options.draws), report)
     print(f"\nreport: {report}")
     if options.run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +12,7 @@ from util.modelstore import open_network
 from util.modelstore.card import Card
 from util.prediction import Metadata, encode
 from util.prediction.arithmetic import band_indices, danger_probability, decide, probabilities
-from util.training.data_root import DataError
-from util.training.dataset import TEST_FOLD, metadata_of
+from util.training.dataset import TEST_FOLD, Dataset
 from util.training.evaluation.asking import batches, prepared
 
 
@@ -28,15 +26,15 @@ class Pair:
     test: bool
 
 
-def pairs(root: Path, modality: str) -> list[Pair]:
-    """All pairs that the data has: native chest films, full skin frames; none for other modalities."""
-    found = {"chest": chest_pairs, "skin": skin_pairs}.get(modality)
-    return found(root) if found else []
+def pairs(dataset: Dataset) -> list[Pair]:
+    """All pairs that an indexed data set has: native chest films, full skin frames; none for other modalities."""
+    found = {"chest": chest_pairs, "skin": skin_pairs}.get(dataset.modality)
+    return found(dataset) if found else []
 
 
-def chest_pairs(root: Path) -> list[Pair]:
-    """Native films and their copies of 224 pixels."""
-    folder = root / "chest"
+def chest_pairs(dataset: Dataset) -> list[Pair]:
+    """Native films in `native_examples/` and their copies of 224 pixels in `images/`, by the same names."""
+    folder = dataset.folder
     found = []
     for native in sorted(p for p in (folder / "native_examples").rglob("*") if p.is_file()):
         relative = native.relative_to(folder / "native_examples")
@@ -46,21 +44,18 @@ def chest_pairs(root: Path) -> list[Pair]:
     return found
 
 
-def skin_pairs(root: Path) -> list[Pair]:
-    """Frames of 600x450 and their copies of 200x150; DataError without an index."""
-    folder = root / "skin"
-    if not (folder / "index.csv").is_file():
-        raise DataError("training.no_index", received=str(folder / "index.csv"))
-    with (folder / "index.csv").open(newline="", encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(stream) if row.get("full_frame")]
+def skin_pairs(dataset: Dataset) -> list[Pair]:
+    """Frames of 600x450 and their copies of 200x150, by the index's column `full_frame`."""
+    frames = dataset.columns.get("full_frame", np.zeros(len(dataset), "U1"))
+    known = dataset.metadata or (Metadata(),) * len(dataset)
     return [
         Pair(
-            folder / row["full_frame"],
-            folder / row["path"],
-            metadata_of(row),
-            int(row["fold"]) == TEST_FOLD["skin"],
+            dataset.folder / str(frames[i]),
+            dataset.folder / dataset.paths[i],
+            known[i],
+            bool(dataset.fold[i] == TEST_FOLD["skin"]),
         )
-        for row in rows
+        for i in np.flatnonzero(frames != "")
     ]
 
 

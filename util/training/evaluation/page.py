@@ -14,7 +14,7 @@ from util.report.names import data_name
 from util.training.evaluation.html import paragraph
 from util.training.evaluation.whole import Whole
 
-_STYLE = Path(__file__).with_name("report.css")
+_STYLE = Path(__file__).with_name("page.css")
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Material:
         return self.whole.details
 
     def words(self, name: str, /, **values: object) -> str:
-        """A text of the catalogue's room `evaluation`."""
-        return say(f"evaluation.{name}", self.language, **values)
+        """A text of the catalogue's room `measured`."""
+        return say(f"measured.{name}", self.language, **values)
 
 
 def read_history(run: Path | None) -> list[dict[str, str]]:

@@ -69,7 +69,7 @@ def _subgroup_table(material: Material, name: str, rows: Sequence[Mapping]) -> s
 
 
 def _value(value: str, language: str) -> str:
-    key = f"evaluation.value_{value}"
+    key = f"measured.value_{value}"
     return entries()[key][language] if key in entries() else word(value, language)
 
 
@@ -84,7 +84,7 @@ def corruptions(material: Material) -> str:
         rows.setdefault(row["name"], []).append(row)
     head = ["", *(material.words("strength", number=number_) for number_ in STRENGTHS)]
     return paragraph(note) + _falls(
-        material, found, head, [(material.words(name), some) for name, some in rows.items()]
+        material, found, head, [(material.words(f"corruption_{name}"), some) for name, some in rows.items()]
     )
 
 
@@ -121,7 +121,7 @@ def attacks(material: Material) -> str:
     first = next(iter(rows.values()))
     head = ["", *(material.words("budget", number=short(row["budget"], material.language)) for row in first)]
     return paragraph(note) + _falls(
-        material, found, head, [(material.words(name), some) for name, some in rows.items()]
+        material, found, head, [(material.words(f"attack_{name}"), some) for name, some in rows.items()]
     )
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from util.modelstore.card import Card, Evaluation
 from util.prediction.arithmetic import decide, probabilities
+from util.training.dataset import read_index
 from util.training.evaluation import attacks, copies, curves, errors, focus, robustness, shortcuts, subgroups
 from util.training.evaluation.rows import all_listed
 from util.training.metrics import class_figures, weighted_intervals
@@ -89,7 +90,7 @@ def _measured(
     say("maps, copies, errors ...", flush=True)
     if (maps := focus.focus_rows(card, data, images=images)) is not None:
         found["focus"] = maps
-    if pairs := copies.pairs(root, card.modality):
+    if pairs := copies.pairs(read_index(root, card.modality)):
         found["copies"] = copies.copy_rows(card, pairs, "both" if split == "test" else "rest")
     rows, _ = errors.confident_errors(card, data, scores)
     found["errors"] = {"pairs": errors.confused_pairs(card, scores, data.target), "confident": rows}
