@@ -1,6 +1,5 @@
 """What trains in which phase."""
 
-import numpy as np
 import pytest
 
 from util.training.configuration import configuration
@@ -33,22 +32,17 @@ def test_stages_thaw_from_the_output_back(network):
         before = now
 
 
-def test_batch_norms_train_from_scratch_and_stand_still_in_a_pre_trained_trunk(network):
+@pytest.mark.parametrize("share", [0.4, 1.0])
+def test_batch_norms_train_from_scratch_and_stand_still_in_a_pre_trained_trunk(network, share):
     import keras
 
-    pixels = np.random.default_rng(0).uniform(0, 255, (8, 32, 32, 3)).astype(np.float32)
-    target = np.eye(3, dtype=np.float32)[np.arange(8) % 3]
-    norms = [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
-    for pretrained in (True, False):
-        thaw(network, "cnn-bn", 1.0, pretrained=pretrained)
-        network.compile(optimizer=optimiser(configuration("chest"), 0.01), loss="mse", jit_compile=False)
-        kernel = network.get_layer("conv_1_1").get_weights()[0]
-        before = [layer.get_weights() for layer in norms]
-        network.train_on_batch(pixels, target)
-        assert not np.array_equal(kernel, network.get_layer("conv_1_1").get_weights()[0])
-        for old, layer in zip(before, norms, strict=True):
-            still = [np.array_equal(a, b) for a, b in zip(old, layer.get_weights(), strict=True)]
-            assert all(still) if pretrained else not any(still)
+    norms = {layer.name for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)}
+    thaw(network, "cnn-bn", share, pretrained=True)
+    # Not trainable is inference mode in Keras 3 (see test_networks.py): nothing in them moves.
+    assert not norms & training(network)
+    thaw(network, "cnn-bn", share, pretrained=False)
+    moving = norms & training(network)
+    assert moving == norms if share == 1 else moving < norms and moving
 
 
 @pytest.mark.parametrize("name", ["adamw", "adam", "sgd", "rmsprop"])

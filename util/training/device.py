@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from util.training.data_root import DataError
 
@@ -21,6 +21,8 @@ def placed(device: str) -> Iterator[None]:
     if device == "auto":
         yield
         return
+    if device == "cpu" and keras.backend.backend() == "tensorflow":
+        _hide_gpus()
     # Keras takes torch's devices by name alone: "cpu:0" is another device to it than the "cpu" of its tensors.
     with keras.device(device if keras.backend.backend() == "torch" else f"{device}:0"):
         yield
@@ -34,6 +36,15 @@ def seed_step(seed: int, epoch: int, step: int) -> None:
         import torch
 
         torch.manual_seed((seed * 1_000_003 + epoch) * 1_000_003 + step)
+
+
+def _hide_gpus() -> None:
+    """Keep TensorFlow from taking all memory of a card that it is not to use."""
+    import tensorflow
+
+    # Once it has begun to use one it cannot be hidden any more, and the scope alone keeps work off it.
+    with suppress(RuntimeError):
+        tensorflow.config.set_visible_devices([], "GPU")
 
 
 def _has_gpu(backend: str) -> bool:
