@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -9,7 +10,10 @@ import pytest
 from PIL import Image
 
 from tests.batch.pictures import folder_of, png
+from tests.networks import card_arrays, card_mapping
 from util.cli import main
+from util.language import say
+from util.modelstore import save_card
 
 
 @pytest.fixture
@@ -200,3 +204,26 @@ def test_bad_input_is_answered_without_waiting_for_tensorflow(tmp_path, project)
     )
     assert run.stdout.split() == ["2", "False"]
     assert len(run.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_teaching_model_is_marked_in_every_command(
+    model_folder, image, tmp_path, monkeypatch, capsys, language
+):
+    folder = tmp_path / "models"
+    shutil.copytree(model_folder / "chest-test", folder / "chest-frame")
+    why = {"en": "It sees the frame alone.", "fr": "Il ne voit que le cadre."}
+    mapping = card_mapping("chest", name="chest-frame", default=False, teaching=why)
+    card = save_card(mapping, folder / "chest-frame", card_arrays())
+    monkeypatch.setenv("PENUMBRA_MODELS", str(folder))
+    mark, marked = (
+        say("report.teaching_mark", language),
+        say("report.marked", language, title=card.title[language]),
+    )
+    chest = ("--modality", "chest", "--language", language)
+    _, said, _ = _run(capsys, "diagnose", image, *chest)
+    assert said.startswith(f"{mark}. {why[language]}\n\n") and marked in said
+    _, said, _ = _run(capsys, "models", "--language", language)
+    assert marked in said
+    _, _, remark = _run(capsys, "batch", image.parent, *chest, "--out", tmp_path / "table.csv")
+    assert say("cli.teaching", language, model="chest-frame") in remark

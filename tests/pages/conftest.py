@@ -1,3 +1,4 @@
+import html
 import shutil
 
 import pytest
@@ -91,6 +92,16 @@ def open_app(language: str = "en", **address: str) -> AppTest:
     return app.run()
 
 
+def straight_to(page: str, language: str = "en", **state: object) -> AppTest:
+    """The page `page` in one run, as after the gate, with `state` in the session."""
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    app.query_params["language"] = language
+    app.session_state["gate_passed"] = True
+    for name, value in state.items():
+        app.session_state[name] = value
+    return app.switch_page(f"pages/{page}.py").run()
+
+
 def enter(language: str = "en", **address: str) -> AppTest:
     """The app after the gate."""
     return open_app(language, **address).button(key="gate_accept").click().run()
@@ -99,5 +110,5 @@ def enter(language: str = "en", **address: str) -> AppTest:
 def texts(app: AppTest) -> str:
     """Everything that can be read on the page, as one text."""
     read = [element.value for kind in ("title", "subheader", "markdown") for element in app.get(kind)]
-    read += [element.proto.body for element in app.get("html")]
+    read += [html.unescape(element.proto.body) for element in app.get("html")]
     return "\n".join(str(text).replace("\\", "") for text in read)

@@ -225,7 +225,8 @@ def test_one_model_of_a_kind_leaves_nothing_to_choose(answers):
 def test_of_several_models_the_default_comes_first_and_teaching_models_last(answers, several, tongue):
     app = enter(tongue, sample="clear")
     choice = app.selectbox(key="model_chest")
-    marked = say("report.marked", tongue, title=several["chest-frame"].title[tongue])
+    mark, title = say("report.teaching_mark", tongue), several["chest-frame"].title[tongue]
+    marked = say("interface.model_teaching", tongue, mark=mark, title=title)
     titles = [several[name].title[tongue] for name in ("chest-test", "chest-small")]
     assert choice.options == [*titles, marked]
     assert choice.value == "chest-test"
@@ -283,6 +284,7 @@ def test_a_teaching_model_says_so_above_its_sentence(answers, several, tongue):
     answers.say(replace(by_hand.diagnosis(), card=frame))
     app = enter(tongue, sample="clear", model="chest-frame")
     notice = f"{say('report.teaching_mark', tongue)}. {frame.teaching[tongue]}"
+    assert notice in texts(enter(tongue, model="chest-frame"))
     assert any('class="teaching"' in element.proto.body for element in app.get("html"))
     above = [element for element in app.main if element.type == "title" or notice in _body(element)]
     assert [element.type for element in above] == ["html", "title"]

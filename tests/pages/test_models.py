@@ -1,12 +1,19 @@
+import html
+import re
 import shutil
 
-from tests.pages.conftest import enter, texts
+import pytest
+
+from tests.interface import records_by_hand
+from tests.pages.conftest import straight_to, texts
 from util.language import say
+from util.modelstore.errors import RecordError
+from util.modelstore.records import read_details, read_runs
 from util.modelstore.store import broken_cards, cards
 
 
 def models(language: str):
-    return enter(language).switch_page("pages/models.py").run()
+    return straight_to("models", language)
 
 
 def test_every_card_is_drawn_with_its_figures_limits_terms_and_hash(answers, tongue):
@@ -43,3 +50,174 @@ def test_an_empty_shelf_says_what_to_do(answers, tongue, tmp_path, monkeypatch):
     app = models(tongue)
     assert not app.exception
     assert say("pages.models_none", tongue) in texts(app)
+
+
+@pytest.fixture
+def recorded(several):
+    """The small models; chest with runs and its test in detail beside its card."""
+    card = several["chest-test"]
+    records_by_hand.write(records_by_hand.runs(card), card.folder / "runs.yaml")
+    records_by_hand.write(records_by_hand.evaluation(card), card.folder / "evaluation.yaml")
+    return card
+
+
+def opened(language: str, *folds: str):
+    """The page with these folds open, by their keys."""
+    return straight_to("models", language, **dict.fromkeys(folds, True))
+
+
+def labels(app) -> list[str]:
+    return [fold.label for fold in app.expander]
+
+
+def test_a_card_without_records_has_no_folds_for_them(answers, several, tongue):
+    app = models(tongue)
+    assert not app.exception
+    assert say("pages.runs", tongue) not in labels(app)
+    assert say("pages.tested", tongue) not in labels(app)
+
+
+def test_cards_stand_kind_by_kind_default_first_teaching_last_and_the_contents_name_them(several, tongue):
+    app = models(tongue)
+    names = ["breast-test", "chest-test", "chest-small", "chest-frame", "skin-test"]
+    assert [title.value for title in app.subheader] == [several[name].title[tongue] for name in names]
+    assert [title.anchor for title in app.subheader] == names
+    contents = next(text.value for text in app.markdown if "](#" in text.value)
+    assert [link.split(")")[0] for link in contents.split("](#")[1:]] == names
+    marked = say("report.marked", tongue, title=several["chest-frame"].title[tongue])
+    assert marked in contents.replace("\\", "")
+    read = texts(app)
+    assert read.count(several["chest-frame"].teaching[tongue]) == 1
+
+
+def test_closed_folds_read_nothing_and_draw_no_chart(recorded, tongue):
+    (recorded.folder / "runs.yaml").write_text("[unfinished", "utf-8")
+    app = models(tongue)
+    assert not app.exception
+    assert labels(app).count(say("pages.runs", tongue)) == 1
+    assert not app.get("plotly_chart")
+
+
+def test_runs_are_sorted_and_what_is_missing_or_from_scratch_is_said(recorded, tongue):
+    app = opened(tongue, "runs_chest-test")
+    assert not app.exception
+    read = texts(app)
+    table = next(body for body in _tables(app) if say("pages.column_imbalance", tongue) in body)
+    areas = [float(cell.replace(",", ".")) for cell in re.findall(r"<td>(0[.,]9\d\d).\(", table)]
+    assert len(areas) == 6 and areas == sorted(areas, reverse=True)
+    assert table.count(say("pages.run_from_scratch", tongue)) == 4
+    assert say("pages.run_logit_adjustment", tongue) in table
+    missing = say("pages.runs_missing", tongue, count=2)
+    assert f"**{missing}** resnet50, mobilenetv2-mixup" in read
+    assert say("pages.budget_fold", tongue, fold=0, images=1047, groups=734) in read
+    assert [tab.label for tab in app.tabs] == [
+        say(f"pages.tab_{name}", tongue) for name in ("runs", "reported", "leak", "networks", "studies")
+    ]
+
+
+def test_what_others_report_stands_beside_the_same_kind_of_network_and_the_cards_own(recorded, tongue):
+    app = opened(tongue, "runs_chest-test")
+    table = next(body for body in _tables(app) if say("pages.column_who", tongue) in body)
+    rows = re.findall(r"<tr>.*?</tr>", table)[1:]
+    assert ["VGG16" in row for row in rows[:2]] == [True, True]
+    assert say("pages.run_student_projects", tongue) in rows[0]
+    assert say("pages.run_from_scratch", tongue) in rows[1]
+    assert say("pages.run_the_set_that_chose_the_model", tongue) in rows[2]
+    assert say("pages.run_distilled", tongue) in rows[3]
+    assert "Cruz-Roa 2014" in rows[4]
+    assert (
+        say("pages.this_model", tongue) in rows[-1] and ("0.910" if tongue == "en" else "0,910") in rows[-1]
+    )
+
+
+def test_the_leak_is_one_small_table_with_one_plain_sentence(recorded, tongue):
+    app = opened(tongue, "runs_chest-test")
+    table = next(body for body in _tables(app) if say("pages.column_flattered", tongue) in body)
+    assert table.count("<tr>") == 5
+    figure = say("report.figure_balanced_accuracy", tongue)
+    values = {"promised": "0.957", "strangers": "0.921"}
+    if tongue == "fr":
+        values = {name: value.replace(".", ",") for name, value in values.items()}
+    assert say("pages.leak_flatters", tongue, figure=figure, **values) in texts(app)
+
+
+def test_a_leak_that_does_not_show_is_not_called_one(recorded, tongue):
+    record = records_by_hand.runs(recorded)
+    gap = record["leakage"]["flattery"]["image_validation_minus_yardstick"]
+    gap["balanced_accuracy"] = [0.02, -0.01, 0.05]
+    records_by_hand.write(record, recorded.folder / "runs.yaml")
+    read = texts(opened(tongue, "runs_chest-test"))
+    assert say("pages.leak_not_seen", tongue, figure="?", promised="?", strangers="?").split("?")[-1] in read
+
+
+def test_each_networks_idea_stands_beside_its_curve_and_its_confusions(recorded, tongue):
+    app = opened(tongue, "runs_chest-test")
+    choice = app.selectbox(key="run_chest-test")
+    assert len(choice.options) == 7
+    wanted = next(option for option in choice.options if option.startswith("VGG16"))
+    app = choice.select(wanted).run()
+    assert say("networks.idea_vgg16", tongue) in texts(app)
+    assert say("networks.idea_mobilenetv2", tongue) not in texts(app)
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_folds_and_ensembles_say_when_the_test_fold_is_among_them(recorded, tongue):
+    read = texts(opened(tongue, "runs_chest-test"))
+    assert say("pages.test_fold_included", tongue) in read
+    assert say("pages.best_single", tongue, name="a") in read
+    assert say("pages.metadata_question", tongue) in read
+
+
+def test_the_test_in_detail_has_counts_intervals_and_says_too_few(recorded, tongue):
+    app = opened(tongue, "tested_chest-test")
+    assert not app.exception
+    parts = ("subgroups", "corruptions", "attacks", "storage", "shortcuts", "errors")
+    assert [tab.label for tab in app.tabs] == [say(f"measured.heading_{part}", tongue) for part in parts]
+    sex = next(body for body in _tables(app) if say("report.female", tongue) in body)
+    assert "<td>210</td>" in sex and say("measured.too_few", tongue) in sex
+    interval = say("interface.interval", tongue, value=0.95, low=0.93, high=0.97)
+    assert interval.replace(" ", "\u00a0").replace("0.95", "0.950")[:4] in sex
+    heat = next(body for body in _tables(app) if say("measured.corruption_blur", tongue) in body)
+    assert heat.count("<td") == 7 * 5
+    shares = [int(share) for share in re.findall(r"--above\) (\d+)%", heat.split("</tr>")[1])]
+    assert shares and shares == sorted(shares)
+    shortcuts = next(body for body in _tables(app) if say("measured.shortcut_frame", tongue) in body)
+    assert say("measured.model", tongue) in shortcuts.split("<tr>")[-1]
+
+
+def test_another_figure_of_the_corruptions_can_be_chosen(recorded):
+    app = opened("en", "tested_chest-test")
+    app = app.button_group(key="chest-test_corruptions").select("balanced_accuracy").run()
+    assert not app.exception
+    heat = next(body for body in _tables(app) if say("measured.corruption_blur", "en") in body)
+    assert "0.930" in heat and "0.970" not in heat
+
+
+def test_details_of_an_earlier_file_are_not_shown(recorded, tongue):
+    record = records_by_hand.evaluation(recorded) | {"sha256": "0" * 64}
+    records_by_hand.write(record, recorded.folder / "evaluation.yaml")
+    app = opened(tongue, "tested_chest-test")
+    assert say("pages.tested_other", tongue, command=record["command"]) in texts(app)
+    assert not app.tabs
+
+
+@pytest.mark.parametrize(("fold", "file"), [("runs", "runs.yaml"), ("tested", "evaluation.yaml")])
+def test_a_broken_record_is_one_sentence_and_the_card_still_stands(recorded, tongue, fold, file):
+    (recorded.folder / file).write_text("- a list", "utf-8")
+    with pytest.raises(RecordError) as caught:
+        (read_runs if fold == "runs" else read_details)(recorded)
+    app = opened(tongue, f"{fold}_chest-test")
+    assert not app.exception
+    assert caught.value.sentence.text(tongue) in texts(app)
+    assert recorded.population[tongue] in texts(app)
+
+
+def test_a_record_with_nothing_in_it_says_so(recorded, tongue):
+    (recorded.folder / "runs.yaml").write_text("modality: chest\n", "utf-8")
+    assert say("pages.runs_none", tongue) in texts(opened(tongue, "runs_chest-test"))
+
+
+def _tables(app) -> list[str]:
+    return [
+        html.unescape(element.proto.body) for element in app.get("html") if "<table>" in element.proto.body
+    ]

@@ -10,6 +10,7 @@ import pytest
 from tests.report import builder
 from tests.report.builder import Said
 from util.imaging import Facts
+from util.language import say
 from util.prediction import Metadata
 from util.report import SCHEMA_VERSION, as_json
 
@@ -120,3 +121,15 @@ def test_odd_text_survives_the_round_trip():
     record = parsed(made)
     assert record["warnings"] == [odd]
     assert record["metadata"]["site"] == odd
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_teaching_model_says_why_it_is_wrong_and_any_other_says_null(language):
+    made = builder.diagnosis()
+    assert parsed(made, language)["model"]["teaching"] is None
+    why = {"en": "It sees the frame.", "fr": "Il voit le cadre."}
+    taught = replace(made, card=replace(made.card, teaching=why))
+    said = parsed(taught, language)["model"]["teaching"]
+    assert said == f"{say('report.teaching_mark', language)}. {why[language]}"
+    own = {code: f"{say('report.teaching_mark', code)}. {text}" for code, text in why.items()}
+    assert parsed(replace(made, card=replace(made.card, teaching=own)), language)["model"]["teaching"] == said

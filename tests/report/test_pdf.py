@@ -269,3 +269,17 @@ def test_no_class_is_called_decided_where_there_is_no_verdict(change, said):
     card = builder.card("chest")
     made = builder.diagnosis("chest", prediction=builder.prediction(card, **change))
     assert ("decided" in text_of(pdf(made, "en", DAY))) == said
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_teaching_model_says_so_above_its_sentence_and_beside_its_name(language):
+    made = builder.diagnosis()
+    why = {"en": "It sees the frame alone.", "fr": "Il ne voit que le cadre."}
+    taught = replace(made, card=replace(made.card, teaching=why))
+    mark = flat(say("report.teaching_mark", language))
+    assert mark not in text_of(pdf(made, language, DAY))
+    first, *_ = [flat(page.extract_text()) for page in read(pdf(taught, language, DAY)).pages]
+    headline = flat(made.headline.text(language))
+    assert first.index(f"{mark}. {why[language]}") < first.index(headline[:20])
+    marked = flat(say("report.marked", language, title=made.card.title[language]))
+    assert marked in text_of(pdf(taught, language, DAY))

@@ -8,7 +8,7 @@ from util.interface.address import from_address, to_address
 from util.interface.shelf import cards_of
 from util.interface.tongue import language, words
 from util.modelstore.card import Card
-from util.report.names import marked_title
+from util.report.names import said, teaching_mark
 
 _NAME = "model"  # in the address
 
@@ -26,7 +26,7 @@ def choice_ui(modality: str) -> Card | None:
     from_address(key, names, _NAME)
     if st.session_state.get(key) not in names:
         st.session_state[key] = names[0]
-    titles = {name: marked_title(card, language()) for name, card in shelf.items()}
+    titles = {name: _title(card) for name, card in shelf.items()}
     chosen = st.selectbox(
         words("interface.model_choice"),
         names,
@@ -36,3 +36,11 @@ def choice_ui(modality: str) -> Card | None:
     )
     to_address(_NAME, chosen)
     return shelf[chosen or names[0]]
+
+
+def _title(card: Card) -> str:
+    """The model's title, a teaching model's with its mark before it: the box is narrow, and cuts what comes last."""
+    title = said(card.title, language()) or card.name
+    if not card.teaching:
+        return title
+    return words("interface.model_teaching", mark=teaching_mark(card, language()), title=title)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from util.interface.leak import leak_ui
 from util.interface.names import own_label
 from util.interface.networks import networks_ui
 from util.interface.note import note_ui
 from util.interface.precise import precise
+from util.interface.reported import reported_ui
 from util.interface.rows import rows_ui
 from util.interface.run_words import network_name, phrases, weights_name
 from util.interface.studies import has_studies, studies_ui
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, said, words
 from util.language import number
-from util.modelstore.card import Card, Figure
+from util.modelstore.card import Card
 from util.modelstore.errors import RecordError
-from util.modelstore.record_of_runs import Leakage, Reported, Run, Runs
+from util.modelstore.record_of_runs import Run, Runs
 from util.modelstore.records import RUNS, has_record, read_runs
 from util.report.names import figure_name
-
-_UNITS = ("chest", "skin", "breast")
-_AREAS = ("auc", "macro_auc")
-_LEAKED = ("balanced_accuracy", "auc")
 
 
 @st.fragment
@@ -51,7 +49,7 @@ def runs_ui(card: Card, found: Runs) -> None:
     if found.study or found.runs or found.missing:
         pieces["runs"] = lambda: tables_ui(card, found)
     if found.reported:
-        pieces["reported"] = lambda: reported_ui(card, found.reported)
+        pieces["reported"] = lambda: reported_ui(card, found)
     if found.leakage is not None:
         pieces["leak"] = lambda: leak_ui(card, found.leakage)
     if found.study or found.runs:
@@ -137,118 +135,3 @@ def _count(value: float | None) -> str:
 
 def _millions(count: int | None) -> str:
     return "" if count is None else words("pages.millions", value=count / 1e6)
-
-
-def reported_ui(card: Card, entries: Sequence[Reported]) -> None:
-    """What others report, each beside the same kind of network here, and this card's own model last."""
-    st.markdown(plain(words("pages.reported_what")))
-    rows = []
-    for entry in entries:
-        by = f"{_translated(entry.source)}: {_translated(entry.measured)}" if entry.measured else ""
-        rows.append(_reported_row(network_name(entry.network), by or _translated(entry.source), entry, card))
-        for run in entry.here:
-            who = words("pages.here", weights=weights_name(run.weights))
-            if run.also:
-                who = f"{who}, {phrases(run.also)}"
-            rows.append(_reported_row(network_name(run.network), who, run, card))
-    if card.test is not None:
-        rows.append(_own_row(card))
-    rows_ui(rows)
-    st.markdown(muted(words("pages.reported_note")))
-
-
-def _reported_row(network: str, who: str, figures: Reported | Run, card: Card) -> dict[str, str]:
-    row = {words("pages.column_network"): network, words("pages.column_who"): who}
-    for name in ("accuracy", "balanced_accuracy", "macro_f1"):
-        row[figure_name(name, language())] = precise(getattr(figures, name))
-    f1 = getattr(figures, "f1", None)
-    if f1 is not None:
-        row[figure_name("macro_f1", language())] = f"{figure_name('f1', language())} {precise(f1)}"
-    row[figure_name("auc", language())] = precise(figures.auc)
-    row[words("pages.column_critical")] = precise(figures.critical_recall)
-    return row
-
-
-def _own_row(card: Card) -> dict[str, str]:
-    own = card.test.figures
-    critical = own.get("sensitivity") or own.get(f"recall_{(card.danger_order or card.danger)[0]}")
-    area = next((own[name] for name in _AREAS if name in own), None)
-    row = {
-        words("pages.column_network"): words("pages.this_model"),
-        words("pages.column_who"): words("pages.on_test"),
-    }
-    for name in ("accuracy", "balanced_accuracy", "macro_f1"):
-        row[figure_name(name, language())] = _value(own.get(name))
-    row[figure_name("auc", language())] = precise(area)
-    row[words("pages.column_critical")] = _value(critical)
-    return row
-
-
-def _value(figure: Figure | None) -> str:
-    return precise(None if figure is None else figure.value)
-
-
-def _translated(text: str) -> str:
-    return phrases(text)
-
-
-def leak_ui(card: Card, found: Leakage) -> None:
-    """One sentence on what the leak flatters, then both splits on both parts."""
-    st.markdown(plain(leak_sentence(found)))
-    unit = words(f"pages.unit_{card.modality if card.modality in _UNITS else 'group'}")
-    rows = []
-    for name in _LEAKED:
-        for split, parts, gap in (
-            ("group", found.group_split, "group_validation_minus_yardstick"),
-            ("image", found.image_split, "image_validation_minus_yardstick"),
-        ):
-            if name in parts.validation and name in parts.yardstick:
-                rows.append(
-                    {
-                        words("pages.column_split"): words(f"pages.split_{split}", unit=unit),
-                        words("interface.column_figure"): figure_name(name, language()),
-                        words("pages.column_promised"): precise(parts.validation[name]),
-                        words("pages.column_strangers"): precise(parts.yardstick[name]),
-                        words("pages.column_flattered"): precise(found.flattery.get(gap, {}).get(name)),
-                    }
-                )
-    rows_ui(rows)
-    st.markdown(
-        muted(
-            words(
-                "pages.leak_what",
-                network=network_name(found.network),
-                images=found.yardstick_images,
-                groups=found.yardstick_groups,
-                fold=found.yardstick_fold,
-            )
-        )
-    )
-    selected = found.selected_on_test
-    if selected is not None and selected.auc is not None:
-        st.markdown(
-            plain(
-                words(
-                    "pages.selected",
-                    best=precise(selected.auc.best_of_epochs),
-                    chosen=precise(selected.auc.chosen_by_validation),
-                    difference=precise(selected.auc.difference),
-                    epochs=selected.epochs,
-                )
-            )
-        )
-
-
-def leak_sentence(found: Leakage) -> str:
-    """Whether splitting by image promises more than strangers get, by the figure's interval."""
-    gap: Mapping[str, Figure] = found.flattery.get("image_validation_minus_yardstick", {})
-    name = next((name for name in _LEAKED if name in gap), None)
-    if name is None:
-        return words("pages.leak_unknown")
-    values = {
-        "figure": figure_name(name, language()),
-        "promised": precise(found.image_split.validation[name].value),
-        "strangers": precise(found.image_split.yardstick[name].value),
-    }
-    flatters = gap[name].low is not None and gap[name].low > 0
-    return words("pages.leak_flatters" if flatters else "pages.leak_not_seen", **values)

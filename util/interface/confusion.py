@@ -26,7 +26,7 @@ def confusion_ui(card: Card, labels: Sequence[str], counts: Sequence[Sequence[in
         key=key,
         alt=words("pages.confusion_alt", right=right, images=sum(map(sum, counts))),
     )
-    st.markdown(muted(words("evaluation.note_confusion")))
+    st.markdown(muted(words("measured.note_confusion")))
 
 
 def confusion(
@@ -85,11 +85,11 @@ def confusion(
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "Source Sans, sans-serif", "size": 16, "color": colours.ink},
         hoverlabel={"bgcolor": colours.paper, "font": {"color": colours.ink, "size": 16}},
-        xaxis={**axis, "title": {"text": say("evaluation.column_said", language), "font": {"size": 16}}},
+        xaxis={**axis, "title": {"text": say("measured.column_said", language), "font": {"size": 16}}},
         yaxis={
             **axis,
             "autorange": "reversed",
-            "title": {"text": say("evaluation.column_truth", language), "font": {"size": 16}},
+            "title": {"text": say("measured.column_truth", language), "font": {"size": 16}},
         },
     )
     return figure

@@ -59,7 +59,7 @@ def tested_ui(card: Card, found: Details) -> None:
     where = {"data": data_name(found.data, language()), "part": data_name(found.part, language())}
     st.markdown(plain(words("pages.tested_on", images=found.images, groups=found.groups, **where)))
     if pieces:
-        names = [words(f"evaluation.heading_{name}") for name in pieces]
+        names = [words(f"measured.heading_{name}") for name in pieces]
         for tab, piece in zip(st.tabs(names), pieces.values(), strict=True):
             with tab:
                 piece()

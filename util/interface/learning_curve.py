@@ -22,7 +22,7 @@ def learning_curve(curve: Mapping[str, Sequence[float]], colours: Palette, langu
                 _line(curve[name], figure_name(name, language), getattr(colours, colour), dash, language)
             )
     if curve.get("loss"):
-        loss = say("evaluation.axis_loss", language)
+        loss = say("measured.axis_loss", language)
         trace = _line(curve["loss"], loss, colours.muted, "dot", language)
         figure.add_trace(trace.update(yaxis="y2"))
     epochs = max(map(len, curve.values()), default=1)
@@ -38,7 +38,7 @@ def learning_curve(curve: Mapping[str, Sequence[float]], colours: Palette, langu
         legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"},
         xaxis={
             **axis,
-            "title": {"text": say("evaluation.axis_epoch", language), "font": {"size": 16}},
+            "title": {"text": say("measured.axis_epoch", language), "font": {"size": 16}},
             "tickvals": list(range(1, epochs + 1, max(1, epochs // 8))),
             "anchor": "y2",
         },

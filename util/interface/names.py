@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from util.diagnosis import class_name
-from util.interface.tongue import language
-from util.language import Sentence
+from util.interface.tongue import language, words
+from util.language import Sentence, entries
 from util.modelstore.card import Card
 from util.report.names import word
 
@@ -29,6 +29,11 @@ def sign(card: Card, index: int) -> str:
 def danger_names(card: Card) -> str:
     """The classes that must not be missed, by name, joined by commas."""
     return ", ".join(label(card, card.labels.index(name)) for name in card.danger)
+
+
+def told(key: str, otherwise: str) -> str:
+    """The catalogue's words for `key`; `otherwise`, a record's own string, where it has none."""
+    return words(key) if key in entries() else otherwise
 
 
 def known(text: str) -> str:

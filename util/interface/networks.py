@@ -48,7 +48,7 @@ def networks_ui(card: Card, found: Runs) -> None:
                 key=f"curve_{card.name}",
                 alt=words("pages.curve_alt", network=network_name(run.network)),
             )
-            st.markdown(muted(words("evaluation.note_learning")))
+            st.markdown(muted(words("measured.note_learning")))
     with matrix:
         if run.confusion:
             confusion_ui(card, run.labels or card.labels, run.confusion, f"matrix_{card.name}")

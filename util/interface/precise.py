@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from util.interface.tongue import language, words
 from util.language import number
+from util.language.numbers import NO_BREAK_SPACE
 from util.modelstore.card import Figure
 
 DIGITS = 3
 
 
 def precise(value: Figure | float | None) -> str:
-    """A figure with its 95 % interval, or a number; "" for none. Whole numbers are written in full."""
+    """A figure with its 95 % interval on one line, or a number; "" for none. Whole numbers are written in full."""
     if value is None:
         return ""
     if not isinstance(value, Figure):
@@ -18,7 +19,8 @@ def precise(value: Figure | float | None) -> str:
     if value.low is None or value.high is None:
         return _written(value.value)
     low, high = _written(value.low), _written(value.high)
-    return words("interface.interval", value=_written(value.value), low=low, high=high)
+    text = words("interface.interval", value=_written(value.value), low=low, high=high)
+    return text.replace(" ", NO_BREAK_SPACE)
 
 
 def _written(value: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from util.interface.heat_table import Cell, fallen, heat_table_ui
+from util.interface.names import told
 from util.interface.precise import precise, shortest
 from util.interface.rows import rows_ui
 from util.interface.text import muted
@@ -21,14 +22,14 @@ _STRENGTHS = range(1, 6)
 def corruptions_ui(found: Changes, key: str) -> None:
     """Each corruption at each strength."""
     st.markdown(
-        muted(words("evaluation.note_corruptions", images=found.images, groups=found.groups, seed=found.seed))
+        muted(words("measured.note_corruptions", images=found.images, groups=found.groups, seed=found.seed))
     )
     figure = figure_ui(found, f"{key}_corruptions")
-    head = ["", *(words("evaluation.strength", number=strength) for strength in _STRENGTHS)]
+    head = ["", *(words("measured.strength", number=strength) for strength in _STRENGTHS)]
     heat_table_ui(
         head,
         {
-            words(f"evaluation.{name}"): [
+            told(f"measured.corruption_{name}", name): [
                 fallen(next((row for row in some if row.strength == strength), None), figure)
                 for strength in _STRENGTHS
             ]
@@ -40,15 +41,15 @@ def corruptions_ui(found: Changes, key: str) -> None:
 
 def attacks_ui(found: Changes, key: str) -> None:
     """Each attack at each budget, and how many decisions it turned."""
-    st.markdown(muted(words("evaluation.note_attacks", steps=found.steps or 0, images=found.images)))
+    st.markdown(muted(words("measured.note_attacks", steps=found.steps or 0, images=found.images)))
     figure = figure_ui(found, f"{key}_attacks")
     budgets = sorted({row.budget for row in found.rows if row.budget is not None})
-    head = ["", *(words("evaluation.budget", number=shortest(budget)) for budget in budgets)]
+    head = ["", *(words("measured.budget", number=shortest(budget)) for budget in budgets)]
     named = _by_name(found.rows)
     heat_table_ui(
         head,
         {
-            words(f"evaluation.{name}"): [
+            told(f"measured.attack_{name}", name): [
                 fallen(next((row for row in some if row.budget == budget), None), figure)
                 for budget in budgets
             ]
@@ -56,53 +57,53 @@ def attacks_ui(found: Changes, key: str) -> None:
         },
     )
     flipped = {
-        words(f"evaluation.{name}"): [
+        told(f"measured.attack_{name}", name): [
             Cell(_share(next((row.flipped for row in some if row.budget == budget), None)))
             for budget in budgets
         ]
         for name, some in named.items()
     }
-    heat_table_ui([words("evaluation.column_flipped"), *head[1:]], flipped)
+    heat_table_ui([words("measured.column_flipped"), *head[1:]], flipped)
 
 
 def storage_ui(found: Changes, key: str) -> None:
     """The same pictures, resized by each kernel or compressed, and all of it by chance."""
-    st.markdown(muted(words("evaluation.note_storage", images=found.images, groups=found.groups)))
+    st.markdown(muted(words("measured.note_storage", images=found.images, groups=found.groups)))
     figure = figure_ui(found, f"{key}_storage")
     kernels = list(dict.fromkeys(row.kernel for row in found.rows if row.kernel))
     sizes = sorted({row.size for row in found.rows if row.size is not None})
     if kernels:
         head = [
-            words("evaluation.kernel"),
-            *(words("evaluation.size", number=shortest(size)) for size in sizes),
+            words("measured.kernel"),
+            *(words("measured.size", number=shortest(size)) for size in sizes),
         ]
         at = {(row.kernel, row.size): row for row in found.rows}
         heat_table_ui(
             head, {kernel: [fallen(at.get((kernel, size)), figure) for size in sizes] for kernel in kernels}
         )
     others = {
-        words("evaluation.quality", number=row.quality): fallen(row, figure)
+        words("measured.quality", number=row.quality): fallen(row, figure)
         for row in found.rows
         if row.quality is not None
     }
-    others |= {words("evaluation.mixed"): fallen(row, figure) for row in found.rows if row.name == "mixed"}
+    others |= {words("measured.mixed"): fallen(row, figure) for row in found.rows if row.name == "mixed"}
     if others:
         heat_table_ui(["", *others], {figure_name(figure, language()): list(others.values())})
 
 
 def copies_ui(rows: Sequence[Alike]) -> None:
     """Whether a full-size file gets the answer of its small copy."""
-    st.markdown(muted(words("evaluation.note_copies")))
+    st.markdown(muted(words("measured.note_copies")))
     rows_ui(
         [
             {
-                words("evaluation.column_part"): words(f"evaluation.part_{row.part}"),
-                words("evaluation.column_n"): number(row.n, language()),
-                words("evaluation.column_same_top"): _share(row.same_top),
-                words("evaluation.column_same_decision"): _share(row.same_decision),
-                words("evaluation.column_same_band"): _share(row.same_band),
-                words("evaluation.column_mean_dp"): precise(row.mean_dp),
-                words("evaluation.column_max_dp"): precise(row.max_dp),
+                words("measured.column_part"): told(f"measured.part_{row.part}", row.part),
+                words("measured.column_n"): number(row.n, language()),
+                words("measured.column_same_top"): _share(row.same_top),
+                words("measured.column_same_decision"): _share(row.same_decision),
+                words("measured.column_same_band"): _share(row.same_band),
+                words("measured.column_mean_dp"): precise(row.mean_dp),
+                words("measured.column_max_dp"): precise(row.max_dp),
             }
             for row in rows
         ]

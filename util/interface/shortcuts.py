@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from util.interface.confusion import confusion_ui
-from util.interface.names import own_label
+from util.interface.names import own_label, told
 from util.interface.precise import precise
 from util.interface.rows import rows_ui
 from util.interface.text import muted, strong
@@ -21,13 +21,13 @@ _SHARES = ("outside_half", "outside_mean", "even_map", "border_half", "border_me
 
 def shortcuts_ui(card: Card, found: Shortcuts) -> None:
     """What simple probes reach on the model's own test images, and the model itself last."""
-    st.markdown(muted(words("evaluation.note_shortcuts", images=found.training_images)))
+    st.markdown(muted(words("measured.note_shortcuts", images=found.training_images)))
     balanced = figure_name("balanced_accuracy", language())
     rows = [
         {
-            words("evaluation.column_shortcut"): words(f"evaluation.shortcut_{row.name}"),
-            words("evaluation.column_features"): number(row.features, language()),
-            words("evaluation.column_auc"): precise(row.figures.get("auc")),
+            words("measured.column_shortcut"): told(f"measured.shortcut_{row.name}", row.name),
+            words("measured.column_features"): number(row.features, language()),
+            words("measured.column_auc"): precise(row.figures.get("auc")),
             balanced: precise(row.figures.get("balanced_accuracy")),
         }
         for row in found.rows
@@ -36,8 +36,8 @@ def shortcuts_ui(card: Card, found: Shortcuts) -> None:
     area = next((own[name] for name in _AREAS if name in own), None)
     rows.append(
         {
-            words("evaluation.column_shortcut"): words("evaluation.model"),
-            words("evaluation.column_auc"): precise(area),
+            words("measured.column_shortcut"): words("measured.model"),
+            words("measured.column_auc"): precise(area),
             balanced: precise(own.get("balanced_accuracy")),
         }
     )
@@ -46,13 +46,14 @@ def shortcuts_ui(card: Card, found: Shortcuts) -> None:
 
 def focus_ui(found: Focus) -> None:
     """Shares of the maps that lie elsewhere than on the lungs or the lesion."""
-    st.markdown(muted(words(f"evaluation.note_focus_{found.mask}", images=found.images)))
+    key = "measured.note_focus_lungs" if found.mask == "lungs" else "measured.note_focus_lesion"
+    st.markdown(muted(words(key, images=found.images)))
     rows_ui(
         [
             {
-                words("evaluation.column_of"): words(f"evaluation.of_{row.of}"),
-                words("evaluation.column_n"): number(row.n, language()),
-                **{words(f"evaluation.column_{name}"): _share(getattr(row, name)) for name in _SHARES},
+                words("measured.column_of"): told(f"measured.of_{row.of}", row.of),
+                words("measured.column_n"): number(row.n, language()),
+                **{words(f"measured.column_{name}"): _share(getattr(row, name)) for name in _SHARES},
             }
             for row in found.rows
         ]
@@ -69,9 +70,9 @@ def mistakes_ui(card: Card, details: Details) -> None:
         rows_ui(
             [
                 {
-                    words("evaluation.column_truth"): own_label(card, pair.truth),
-                    words("evaluation.column_said"): own_label(card, pair.said),
-                    words("evaluation.column_n"): number(pair.n, language()),
+                    words("measured.column_truth"): own_label(card, pair.truth),
+                    words("measured.column_said"): own_label(card, pair.said),
+                    words("measured.column_n"): number(pair.n, language()),
                     words("pages.share_of_class"): _share(pair.share),
                 }
                 for pair in pairs

@@ -6,6 +6,7 @@ import streamlit as st
 
 from util.interface.gauge import gauge
 from util.interface.palette import palette
+from util.interface.teaching import teaching_ui
 from util.interface.text import muted, plain
 from util.interface.tongue import language, said, words
 from util.language import PenumbraError
@@ -15,6 +16,8 @@ from util.samples import samples
 
 def empty_ui(card: Card | None) -> None:
     """Before any image: what will stand here, with this model's own bands on a dial without a needle."""
+    if card is not None:
+        teaching_ui(card)
     st.title(words("interface.empty_title"), anchor=False)
     drawn = card is None or samples(card.modality)
     st.markdown(plain(words("interface.empty_next" if drawn else "interface.empty_next_file")))

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from util.interface.names import known
+from util.interface.names import known, told
 from util.interface.precise import precise
 from util.interface.rows import rows_ui
 from util.interface.text import muted, strong
 from util.interface.tongue import language, words
-from util.language import entries, number
+from util.language import number
 from util.modelstore.record_of_test import Division, Part
 from util.report.names import figure_name, figure_order
 
@@ -19,14 +19,13 @@ from util.report.names import figure_name, figure_order
 def subgroups_ui(found: Mapping[str, Division]) -> None:
     """One table a division, then what must be known to read them."""
     for name, division in found.items():
-        key = f"evaluation.by_{name}"
-        title = words(key) if key in entries() else name
+        title = told(f"measured.by_{name}", name)
         st.markdown(strong(title))
         if division.measured is not None:
             drawn = division.drawn_masks or 0
-            st.markdown(muted(words("evaluation.note_tone", measured=division.measured, drawn=drawn)))
+            st.markdown(muted(words("measured.note_tone", measured=division.measured, drawn=drawn)))
         rows_ui(part_rows(title, division))
-    st.markdown(muted(words("evaluation.note_subgroups")))
+    st.markdown(muted(words("measured.note_subgroups")))
 
 
 def part_rows(title: str, division: Division) -> list[dict[str, str]]:
@@ -36,8 +35,8 @@ def part_rows(title: str, division: Division) -> list[dict[str, str]]:
     for part in division.rows:
         row = {
             title: value_name(part.value),
-            words("evaluation.column_images"): number(part.images, language()),
-            words("evaluation.column_groups"): number(part.groups, language()),
+            words("measured.column_images"): number(part.images, language()),
+            words("measured.column_groups"): number(part.groups, language()),
         }
         for index, name in enumerate(names):
             row[figure_name(name, language())] = _figure(part, name, index == 0)
@@ -47,11 +46,11 @@ def part_rows(title: str, division: Division) -> list[dict[str, str]]:
 
 def _figure(part: Part, name: str, first: bool) -> str:
     if part.too_few:
-        return words("evaluation.too_few") if first else ""
+        return words("measured.too_few") if first else ""
     return precise(part.figures.get(name)) or "–"
 
 
 def value_name(value: str) -> str:
     """A sex, an age band, a tone, ... for people; the data's own string where the catalogue has none."""
-    key = f"evaluation.value_{value}"
-    return words(key) if key in entries() else known(value).replace("-", "–" if value[:1].isdigit() else "-")
+    own = value.replace("-", "–") if value[:1].isdigit() else known(value)
+    return told(f"measured.value_{value}", own)
