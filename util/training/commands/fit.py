@@ -7,6 +7,7 @@ from pathlib import Path
 
 from util.training.configuration import CHOICES
 from util.training.data_root import PROJECT, data_root
+from util.training.networks import NAMES
 
 HELP = "train one network on all folds but the test and validation fold"
 
@@ -27,7 +28,7 @@ _OPTIONS = (
     ("ft-lr", float, "peak learning rate of those epochs (default: a tenth of --lr)"),
     ("unfreeze", str, "whether the trunk thaws at once or block after block from the output back"),
     ("optimizer", str, "what steps"),
-    ("weight-decay", float, "decoupled weight decay (adamw)"),
+    ("weight-decay", float, "decoupled weight decay (none with adam)"),
     ("schedule", str, "the learning rate's course"),
     ("patience", int, "epochs without a better validation AUC before training ends, 0 never"),
     ("loss", str, "what is minimised"),
@@ -55,7 +56,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, help="a config.yaml of an earlier run, instead of the recipe")
     parser.add_argument("--output-dir", type=Path, help="the run folder (default runs/<modality>)")
     for name, kind, words in _OPTIONS:
-        known = CHOICES.get(name.replace("-", "_"))
+        known = NAMES if name == "model" else CHOICES.get(name.replace("-", "_"))
         parser.add_argument(f"--{name}", type=kind, help=f"{words}: {', '.join(known)}" if known else words)
     parser.add_argument(
         "--track", action="store_true", default=None, help="keep the run in MLflow's local store"
