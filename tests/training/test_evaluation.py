@@ -8,7 +8,7 @@ import yaml
 
 from tests.networks import make_model_folder
 from tests.training.evaluation_sets import draw_breast, draw_chest, draw_skin
-from util.modelstore import default_card, find_card, save_card
+from util.modelstore import default_card, find_card, load_card, save_card
 from util.prediction.arithmetic import decide, probabilities
 from util.training.__main__ import main
 from util.training.dataset import parts, read_index
@@ -280,3 +280,23 @@ def test_details_are_one_row_a_line(tmp_path):
     whole.write_details(details, tmp_path / "e.yaml")
     lines = (tmp_path / "e.yaml").read_text("utf-8").splitlines()
     assert len(lines) == 4 and yaml.safe_load("\n".join(lines)) == details
+
+
+def test_a_run_without_a_card_is_evaluated_as_it_is(root, shelf, tmp_path):
+    import json
+
+    from util.training.configuration import configuration
+    from util.training.networks import build, save_shipped
+
+    config = configuration("chest", model="cnn", img_size=32)
+    save_shipped(build("cnn", 32, 1, activation="sigmoid"), tmp_path / "model.h5")
+    (tmp_path / "config.yaml").write_text(config.as_yaml())
+    summary = {"labels": ["NORMAL", "PNEUMONIA"], "prior": [0.5, 0.5], "train_images": 28, "train_groups": 14}
+    (tmp_path / "summary.json").write_text(json.dumps({**summary, "metadata": None}))
+    (tmp_path / "history.csv").write_text("epoch,loss,auc\n1,0.7,0.6\n2,0.5,0.7\n")
+    assert run(root, shelf, "--modality", "chest", "--quick", "--run", tmp_path) == 0
+    report = (tmp_path / "report.html").read_text("utf-8")
+    assert 'id="learning"' in report and f"--run {tmp_path.name}" in report
+    # Nothing was fitted: before and after calibration are the same.
+    card = load_card(tmp_path / "card")
+    assert card.calibration is None and card.test is None

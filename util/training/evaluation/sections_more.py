@@ -7,6 +7,7 @@ from html import escape
 
 from util.language import entries, number
 from util.report.names import figure_name, word
+from util.training.evaluation import svg
 from util.training.evaluation.corruptions import STRENGTHS
 from util.training.evaluation.html import drawn, figure, folded, heat, paragraph, table
 from util.training.evaluation.page import Material, short
@@ -97,16 +98,18 @@ def storage(material: Material) -> str:
     sizes = [(kernel, [row for row in found["rows"] if row.get("kernel") == kernel]) for kernel in KERNELS]
     head = [
         material.words("kernel"),
-        *(material.words("size", number=short(size, material.language)) for size in SIZES),
+        *(material.words("size", number=svg.short(size, material.language)) for size in SIZES),
     ]
     body = paragraph(note) + _falls(material, found, head, sizes, 1)
     qualities = [row for row in found["rows"] if "quality" in row]
     head = ["", *(material.words("quality", number=row["quality"]) for row in qualities)]
     body += _falls(material, found, head, [("JPEG", qualities)], 1)
-    mixed = [row for row in found["rows"] if row.get("name") == "mixed"]
-    return body + _falls(
-        material, found, ["", material.words("clean")], [(material.words("mixed"), mixed)], 1, False
-    )
+    name = telling(material.whole.card)[0]
+    for row in (row for row in found["rows"] if row.get("name") == "mixed"):
+        value, change, _ = _fall(row, name, material.language)
+        said = {"name": figure_name(name, material.language), "value": value, "change": change}
+        body += paragraph(material.words("mixed", **said), "")
+    return body
 
 
 def attacks(material: Material) -> str:
@@ -119,7 +122,10 @@ def attacks(material: Material) -> str:
     for row in found["rows"]:
         rows.setdefault(row["name"], []).append(row)
     first = next(iter(rows.values()))
-    head = ["", *(material.words("budget", number=short(row["budget"], material.language)) for row in first)]
+    head = [
+        "",
+        *(material.words("budget", number=svg.short(row["budget"], material.language)) for row in first),
+    ]
     return paragraph(note) + _falls(
         material, found, head, [(material.words(f"attack_{name}"), some) for name, some in rows.items()]
     )
@@ -131,7 +137,6 @@ def _falls(
     head: Sequence[str],
     rows: Sequence[tuple[str, Sequence[Mapping]]],
     count: int = 2,
-    titled: bool = True,
 ) -> str:
     """One shaded table for each of the first `count` telling figures, with the unchanged value in its title."""
     body = ""
@@ -139,10 +144,9 @@ def _falls(
         clean = found["clean"].get(name)
         if clean is None:
             continue
-        if titled:
-            title = material.words("figure_change", name=figure_name(name, material.language))
-            unchanged = f"{material.words('clean')} {short(clean, material.language, 3)}"
-            body += f"<h3>{escape(title)} <span class=muted>({escape(unchanged)})</span></h3>"
+        title = material.words("figure_change", name=figure_name(name, material.language))
+        unchanged = f"{material.words('clean')} {short(clean, material.language, 3)}"
+        body += f"<h3>{escape(title)} <span class=muted>({escape(unchanged)})</span></h3>"
         lines = [(label, [_fall(row, name, material.language) for row in some]) for label, some in rows]
         body += heat(head, lines)
     return body
@@ -154,8 +158,9 @@ def _fall(row: Mapping, name: str, language: str) -> tuple[str, str, float]:
     change = (row.get("change") or {}).get(name)
     if not change:
         return (short(row[name], language, 3), "", 0.0)
-    sign = "+" if change[0] > 0 else "−" if change[0] < 0 else "±"
-    return (short(row[name], language, 3), f"{sign}{short(abs(change[0]), language, 3)}", -change[0] / _FALL)
+    seen = round(change[0], 3)
+    sign = "+" if seen > 0 else "−" if seen < 0 else "±"
+    return (short(row[name], language, 3), f"{sign}{short(abs(seen), language, 3)}", -change[0] / _FALL)
 
 
 def copies(material: Material) -> str:
@@ -225,4 +230,4 @@ def shortcuts(material: Material) -> str:
         cells.append(drawn(value, edges, language))
     rows.append([escape(material.words("model")), "–", *cells])
     note = material.words("note_shortcuts", images=found["training_images"])
-    return paragraph(note) + table(head, rows, own=len(rows) - 1)
+    return paragraph(note) + table(head, rows, own=len(rows) - 1, dense=True)

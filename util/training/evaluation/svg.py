@@ -88,7 +88,7 @@ class Chart:
         return self.height - self._bottom - share * (self.height - _TOP - self._bottom)
 
     def _tick(self, value: float, vertical: bool) -> None:
-        words = number(round(value) if abs(value) >= 1 and value == round(value) else value, self._language)
+        words = short(value, self._language)
         if vertical:
             at = self._down(value)
             self._parts.append(
@@ -106,6 +106,13 @@ class Chart:
         self._parts.append(
             f'<text class="{kind}" x="{left:.1f}" y="{top:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
         )
+
+
+def short(value: float, language: str) -> str:
+    """A whole number without decimals, one half as 0.5, anything else with two digits."""
+    if value == round(value):
+        return number(round(value), language)
+    return number(value, language, 1 if round(value, 1) == value else 2)
 
 
 def _even(edges: tuple[float, float]) -> list[float]:
