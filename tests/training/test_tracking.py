@@ -92,6 +92,22 @@ def test_a_run_that_was_taken_up_again_stands_there_once_with_each_epoch_once(cl
 
 
 @needs_mlflow
+def test_a_refusal_changes_nothing_of_the_run_that_the_folder_holds(client, tmp_path):
+    folder = write_run(tmp_path / "refused", 1)
+    tracking.record(folder)
+    with pytest.raises(DataError), tracking.tracked(folder, True):
+        raise DataError("training.other_run", received=str(folder))
+    with (
+        pytest.raises(ZeroDivisionError),
+        tracking.tracked(write_run(tmp_path / "broken", 1), True) as on_epoch,
+    ):
+        on_epoch()
+        raise ZeroDivisionError
+    assert runs(client, folder)[0].info.status == "FINISHED"
+    assert runs(client, tmp_path / "broken")[0].info.status == "FAILED"
+
+
+@needs_mlflow
 def test_a_store_that_fails_ends_no_training_and_gets_what_it_missed(client, tmp_path, capsys):
     folder = tmp_path / "locked"
     with tracking.tracked(folder, True) as on_epoch:

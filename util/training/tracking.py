@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from util.language import say
+from util.language import PenumbraError, say
 from util.training.data_root import PROJECT, DataError
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ def tracked(output: Path, asked: bool | None = None) -> Iterator[Callable[[], No
 
     try:
         yield on_epoch
+    except PenumbraError:
+        # Refused before it began: what stands in the store is of a run before.
+        raise
     except KeyboardInterrupt:
         _end(output, "KILLED")
         raise
