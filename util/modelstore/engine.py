@@ -8,16 +8,21 @@ from typing import Any
 import numpy as np
 
 from util.modelstore.card import Card
-from util.modelstore.halves import open_halves
+from util.modelstore.halves import Halves, open_halves
 from util.modelstore.runtime import tensorflow
+
+_LAYER = "layer:"
+_LAYERS = 4  # functions of chosen layers kept at once
 
 
 class Engine:
     """The compiled functions of one `.h5`, made on the first call; safe to call from many threads.
 
     "answer" (pixels, row) -> features, scores, pooled familiarity features; "scores" (features, row) -> scores;
-    "gradient" (features, row, weights) -> scores, gradient of `scores @ weights` by the features. The row of metadata
-    is left out where the card has none. Signatures are fixed, so that nothing is traced twice.
+    "gradient" (features, row, weights) -> scores, gradient of `scores @ weights` by the features; "pixels" (pixels
+    float32, row) -> scores; "input_gradient" (pixels float32, row, weights) -> scores, gradient by the pixels;
+    "layer:<path>" (pixels float32, row, weights) -> scores, features of that layer, gradient by them. The row of
+    metadata is left out where the card has none. Signatures are fixed, so that nothing is traced twice.
     """
 
     def __init__(self, card: Card) -> None:
@@ -25,6 +30,13 @@ class Engine:
         self._lock = threading.Lock()
         self._functions: dict[str, Any] | None = None
         self._traced: dict[str, Any] = {}
+        self._halves: Halves | None = None
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers with a feature map on the way from the image to the scores, first to last."""
+        with self._lock:
+            return self._opened().layers()
 
     def call(self, name: str, *arrays: np.ndarray) -> Any:
         """What the function `name` gives, as TensorFlow's own tensors."""
@@ -36,18 +48,49 @@ class Engine:
         with self._lock:
             if self._functions is None:
                 self._functions = self._build()
+            if name.startswith(_LAYER) and name not in self._functions:
+                old = [known for known in self._functions if known.startswith(_LAYER)]
+                for known in old[: max(0, len(old) + 1 - _LAYERS)]:  # each holds a copy of the weights
+                    del self._functions[known]
+                    self._traced.pop(known, None)
+                self._functions[name] = self._at_layer(name.removeprefix(_LAYER))
             if name not in self._traced:
                 self._traced[name] = self._functions[name].get_concrete_function()
             return self._traced[name]
 
+    def _opened(self) -> Halves:
+        if self._halves is None:
+            self._halves = open_halves(self.card)
+        return self._halves
+
+    def _at_layer(self, layer: str) -> Any:
+        """The function of one layer of the network's own choice, found by its name or path."""
+        tf = tensorflow()
+        part, size = self._opened().through(self.card, layer), self.card.input
+        pixels = tf.TensorSpec((None, size.height, size.width, size.channels), tf.float32)
+        row = [tf.TensorSpec((None, self.card.metadata.width), tf.float32)] if self.card.metadata else []
+
+        def at_layer(pixels, *row_and_weights):
+            *row, weights = row_and_weights
+            with tf.GradientTape() as tape:
+                image = pixels * size.scale + size.offset
+                tape.watch(image)
+                features, scores = part(image, *row)
+                chosen = tf.reduce_sum(scores * weights)
+            return scores, features, tape.gradient(chosen, features, unconnected_gradients="zero")
+
+        signature = (pixels, *row, tf.TensorSpec((self.card.units,), tf.float32))
+        return tf.function(at_layer, input_signature=signature, jit_compile=False, autograph=False)
+
     def _build(self) -> dict[str, Any]:
         tf = tensorflow()
-        halves, size = open_halves(self.card), self.card.input
+        halves, size = self._opened(), self.card.input
         trunk, head = halves.trunk, halves.head
         pixels = tf.TensorSpec((None, size.height, size.width, size.channels), tf.uint8)
         features = tf.TensorSpec(trunk.shapes[0], tf.float32)
         row = [tf.TensorSpec((None, self.card.metadata.width), tf.float32)] if self.card.metadata else []
         weights = tf.TensorSpec((self.card.units,), tf.float32)
+        floats = tf.TensorSpec(pixels.shape, tf.float32)
 
         def answer(pixels, *row):
             image = tf.cast(pixels, tf.float32) * size.scale + size.offset  # (N, S, S, 3)
@@ -62,11 +105,24 @@ class Engine:
                 chosen = tf.reduce_sum(scores * weights)
             return scores, tape.gradient(chosen, features, unconnected_gradients="zero")
 
+        def scored(pixels, *row):
+            return head(trunk(pixels * size.scale + size.offset)[0], *row)[0]
+
+        def input_gradient(pixels, *row_and_weights):
+            *row, weights = row_and_weights
+            with tf.GradientTape() as tape:
+                tape.watch(pixels)
+                scores = scored(pixels, *row)
+                chosen = tf.reduce_sum(scores * weights)
+            return scores, tape.gradient(chosen, pixels, unconnected_gradients="zero")
+
         return {
             name: tf.function(function, input_signature=signature, jit_compile=False, autograph=False)
             for name, function, signature in (
                 ("answer", answer, (pixels, *row)),
                 ("scores", lambda *given: head(*given)[0], (features, *row)),
                 ("gradient", gradient, (features, *row, weights)),
+                ("pixels", scored, (floats, *row)),
+                ("input_gradient", input_gradient, (floats, *row, weights)),
             )
         }

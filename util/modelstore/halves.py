@@ -47,11 +47,32 @@ class Halves:
     """Both parts of one model, each with a tuple of results.
 
     `trunk` of the image: the features, and those that familiarity is measured on; `head` of the features and the
-    metadata row (if any): the scores.
+    metadata row (if any): the scores. `graph` is the whole model, `ends` its image, metadata and score slots.
     """
 
     trunk: Part
     head: Part
+    graph: Graph
+    ends: tuple[Slot, tuple[Slot, ...], Slot]
+
+    def layers(self) -> tuple[str, ...]:
+        """Paths of the layers with a feature map between the image and the scores, in running order."""
+        image, metadata, scores = self.ends
+        maps: dict[Slot, str] = {}
+        for name, slot in self.graph.names.items():
+            shape = self.graph.shapes[slot]
+            if len(shape) == 4 and all(side is None or side > 1 for side in shape[1:3]):
+                maps.setdefault(slot, name)  # a nested model's last layer before the model itself
+        order = [slot for call in self.graph.between([image, *metadata], [scores])[0] for slot in call.writes]
+        return tuple(maps[slot] for slot in order if slot in maps)
+
+    def through(self, card: Card, layer: str) -> Part:
+        """The whole way from the image and the metadata to the features of `layer` and the scores; ModelError."""
+        image, metadata, scores = self.ends
+        slot = _map_layer(card, self.graph, layer)
+        calls, _ = self.graph.between([image, *metadata], [slot, scores])
+        shapes = (self.graph.shapes[slot], self.graph.shapes[scores])
+        return Part(tuple(calls), (image, *metadata), (slot, scores), shapes)
 
 
 def open_halves(card: Card) -> Halves:
@@ -77,6 +98,8 @@ def open_halves(card: Card) -> Halves:
     return Halves(
         Part(tuple(trunk), (image,), (cut, tap), (graph.shapes[cut], graph.shapes[tap])),
         Part(tuple(head), (cut, *metadata), (scores,), (graph.shapes[scores],)),
+        graph,
+        (image, metadata, scores),
     )
 
 

@@ -53,13 +53,39 @@ class Network:
 
         For one unit the score of class 0 is minus the logit.
         """
-        weights = np.zeros(self.card.units, np.float32)
-        if self.card.units == 1:
-            weights[0] = 1 if target else -1
-        else:
-            weights[target] = 1
+        weights = self._weights(target)
         scores, gradient = self._engine.call("gradient", features, *self._row(encoded), weights)
         return scores.numpy(), gradient.numpy()
+
+    def score_pixels(self, pixels: np.ndarray, encoded: np.ndarray | None = None) -> np.ndarray:
+        """The scores (N, units) of pixels float32 (N, S, S, 3) in [0, 255], which need not be whole numbers."""
+        return self._engine.call("pixels", np.asarray(pixels, np.float32), *self._row(encoded)).numpy()
+
+    def input_gradient(
+        self, pixels: np.ndarray, encoded: np.ndarray | None, target: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The scores (N, units) of pixels float32 (N, S, S, 3) in [0, 255], and the gradient of `target`'s by them.
+
+        The gradient float32 (N, S, S, 3) is that of the score before the activation, in score per grey level.
+        """
+        given = np.asarray(pixels, np.float32), *self._row(encoded), self._weights(target)
+        scores, gradient = self._engine.call("input_gradient", *given)
+        return scores.numpy(), gradient.numpy()
+
+    def layer_gradient(
+        self, pixels: np.ndarray, encoded: np.ndarray | None, target: int, layer: str
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Scores (N, units), the features (N, h, w, c) of any `layer` of `layers`, and `target`'s gradient by them.
+
+        Pixels float32 or uint8 (N, S, S, 3) in [0, 255]. ModelError for a layer that has no feature map.
+        """
+        given = np.asarray(pixels, np.float32), *self._row(encoded), self._weights(target)
+        return tuple(tensor.numpy() for tensor in self._engine.call(f"layer:{layer}", *given))
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Paths of the layers whose feature map a class activation map can be drawn at, first to last."""
+        return self._engine.layers
 
     def warm_up(self) -> None:
         """Load, and run everything once on an empty image, so that the first person does not wait."""
@@ -69,6 +95,15 @@ class Network:
         features, _, _ = self.answer(pixels, encoded)
         self.scores(features, encoded)
         self.scores_and_gradient(features, encoded, 0)
+
+    def _weights(self, target: int) -> np.ndarray:
+        """What the scores are multiplied with to give that of `target`."""
+        weights = np.zeros(self.card.units, np.float32)
+        if self.card.units == 1:
+            weights[0] = 1 if target else -1
+        else:
+            weights[target] = 1
+        return weights
 
     def _row(self, encoded: np.ndarray | None) -> tuple[np.ndarray, ...]:
         if (encoded is None) != (self.card.metadata is None):
