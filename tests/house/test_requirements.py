@@ -14,6 +14,7 @@ IMPORTED_AS = {
     "scikit-learn": "sklearn",
     "tensorflow-cpu": "tensorflow",
     "import-linter": "importlinter",
+    "mlflow-skinny": "mlflow",
     "markdown-it-py": "markdown_it",
 }
 
