@@ -85,7 +85,7 @@ def tongue(request) -> str:
 
 def open_app(language: str = "en", **address: str) -> AppTest:
     """The app as a visitor finds it, at an address with `?language=...` and more."""
-    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=240)
     app.query_params["language"] = language
     for name, value in address.items():
         app.query_params[name] = value
@@ -94,7 +94,7 @@ def open_app(language: str = "en", **address: str) -> AppTest:
 
 def straight_to(page: str, language: str = "en", **state: object) -> AppTest:
     """The page `page` in one run, as after the gate, with `state` in the session."""
-    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=240)
     app.query_params["language"] = language
     app.session_state["gate_passed"] = True
     for name, value in state.items():

@@ -47,7 +47,7 @@ def test_a_link_to_a_sample_survives_the_gate(answers):
 def test_a_visitor_who_goes_around_the_door_is_sent_back_to_it(answers, monkeypatch):
     """A fresh server runs `pages/models.py` by itself when its first visitor asks for /models."""
     monkeypatch.setattr(PagesManager, "__init__", AS_SHIPPED)
-    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=240)
     app._page_hash = calc_hash("models")
     app.run()
     assert not app.exception

@@ -24,7 +24,7 @@ def downloads_ui(diagnosis: Diagnosis) -> None:
 
         return as_json(diagnosis, in_language).encode("utf-8")
 
-    stem = f"penumbra-{diagnosis.card.modality}-{diagnosis.photograph.sha256[:8]}"
+    stem = f"penumbra-{diagnosis.card.name}-{diagnosis.photograph.sha256[:8]}"
     with st.container(key="downloads", horizontal=True):
         st.download_button(
             words("interface.download_pdf"),
