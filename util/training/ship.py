@@ -157,7 +157,8 @@ def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run:
     two = len(summary["labels"]) == 2
     extra = dict(texts["extra"])
     extra["training"] = {
-        "command": f"python -m util.training fit --modality {modality}",
+        "command": summary.get("command", f"python -m util.training fit --modality {modality}"),
+        **({"averaged_runs": summary["averaged_runs"]} if "averaged_runs" in summary else {}),
         "images": summary["train_images"],
         "groups": summary["train_groups"],
         "refitted": config.refit,
