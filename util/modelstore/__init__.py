@@ -5,6 +5,7 @@ from util.modelstore.card import Card
 from util.modelstore.errors import CardError, ModelError
 from util.modelstore.mapping import as_mapping, from_mapping
 from util.modelstore.network import Network, open_network
+from util.modelstore.randomised import randomised_network
 from util.modelstore.store import (
     broken_cards,
     cards,
@@ -29,6 +30,7 @@ __all__ = [
     "load_card",
     "models_folder",
     "open_network",
+    "randomised_network",
     "save_card",
     "sha256_of",
 ]

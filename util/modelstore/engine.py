@@ -25,12 +25,12 @@ class Engine:
     metadata is left out where the card has none. Signatures are fixed, so that nothing is traced twice.
     """
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, halves: Halves | None = None) -> None:
         self.card = card
         self._lock = threading.Lock()
         self._functions: dict[str, Any] | None = None
         self._traced: dict[str, Any] = {}
-        self._halves: Halves | None = None
+        self._halves = halves  # opened from the card's file when first needed, unless they are given
 
     @property
     def layers(self) -> tuple[str, ...]:

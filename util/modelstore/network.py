@@ -18,11 +18,13 @@ class Network:
 
     Pixels are uint8 (N, S, S, 3) in [0, 255]; features float32 (N, h, w, c); encoded metadata float32 (N, m), or None
     for a network without it; scores float32 (N, units), before the activation. ModelError where the file does not
-    fit its card. Read `docs/architecture.md` on scores.
+    fit its card. Read `docs/architecture.md` on scores. `altered`: the weights are not those of the card's file (see
+    `randomised_network`), so that whatever reads the file speaks of another network.
     """
 
-    def __init__(self, card: Card, engine: Engine | None = None) -> None:
+    def __init__(self, card: Card, engine: Engine | None = None, *, altered: bool = False) -> None:
         self.card = card
+        self.altered = altered
         self._engine = engine or Engine(card)
 
     def answer(
@@ -128,12 +130,17 @@ def open_network(card: Card) -> Network:
     key = (card.sha256, layers, card.input, card.units, card.activation, card.metadata)
     with _engines_lock:
         if key not in _engines:
-            path = card.folder / card.file
-            if not path.is_file():
-                raise CardError("modelstore.file_missing", card=card.name, file=card.file)
-            if (found := sha256_of(path)) != card.sha256:
-                raise CardError(
-                    "modelstore.file_changed", file=card.file, expected=card.sha256[:12], received=found[:12]
-                )
+            check_file(card)
             _engines[key] = Engine(card)
         return Network(card, _engines[key])
+
+
+def check_file(card: Card) -> None:
+    """Raise CardError where the `.h5` of `card` is missing or its SHA-256 is not the card's."""
+    path = card.folder / card.file
+    if not path.is_file():
+        raise CardError("modelstore.file_missing", card=card.name, file=card.file)
+    if (found := sha256_of(path)) != card.sha256:
+        raise CardError(
+            "modelstore.file_changed", file=card.file, expected=card.sha256[:12], received=found[:12]
+        )
