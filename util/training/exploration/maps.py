@@ -77,8 +77,8 @@ def look(card: Card, dataset: Dataset, index: int) -> Look:
     return look_at(card, data, dataset.labels[dataset.target[index]], dataset.paths[index], person)
 
 
-def look_at(card: Card, data: bytes, truth: str, path: str = "", person=None) -> Look:
-    """`look` for the bytes of any image file; `person` its Metadata where there is some."""
+def look_at(card: Card, data: bytes, truth: str = "", path: str = "", person=None) -> Look:
+    """`look` for the bytes of any image file; `truth` its class where it has one, `person` its Metadata likewise."""
     from util.explanation import border_share, grad_cam
     from util.imaging import decode
     from util.modelstore import open_network
