@@ -183,7 +183,7 @@ def run(root, shelf, *more):
 
 
 def test_one_command_measures_writes_and_draws_all_of_it(root, shelf, tmp_path, capsys):
-    options = ["--modality", "skin", "--split", "test", "--images", 16, "--attack-images", 8]
+    options = ["--modality", "skin", "--split", "test", "--images", 8, "--attack-images", 4]
     assert run(root, shelf, *options, "--write", "--output-dir", tmp_path) == 0
     card = default_card("skin", shelf)
     assert card.test.images == 48 and card.extra["evaluation"]["file"] == "evaluation.yaml"

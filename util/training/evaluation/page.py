@@ -92,7 +92,7 @@ def _about(material: Material) -> str:
     )
     intervals = material.words("intervals", draws=material.draws)
     return (
-        f"{paragraph(measured, '')}{paragraph(intervals)}"
+        f"{paragraph(measured[:1].upper() + measured[1:], '')}{paragraph(intervals)}"
         f'<p><span class="muted">{escape(material.words("command"))}</span><br><code>{escape(found.command)}</code></p>'
     )
 

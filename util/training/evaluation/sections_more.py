@@ -199,7 +199,7 @@ def _plain(
         [
             escape(said(row)),
             number(row[second], material.language),
-            *(short(row[name], material.language) if name in row else "–" for name in names),
+            *(short(row[name], material.language, 3) if name in row else "–" for name in names),
         ]
         for row in rows
     ]
