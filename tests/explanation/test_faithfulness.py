@@ -126,11 +126,25 @@ def test_each_way_of_losing_has_its_own_words(deletion, insertion, key):
     def flat(one, other):
         return Curves(np.array([0.0, 1.0]), np.full(2, one), np.full(2, other))
 
-    found = Faithfulness({"m": flat(deletion, insertion)}, {"random": flat(0.5, 0.5)}, "mean", 2, 6, 20)
+    found = Faithfulness(
+        {"m": flat(deletion, insertion)}, {"random": flat(0.5, 0.5)}, "mean", 2, 6, 20, 0.9, 0.1
+    )
     assert [remark.key for remark in found.remarks("m")] == [f"measures.{key}"]
     for language in LANGUAGES:
         assert "m" in found.remarks("m")[0].text(language)
         assert all("0" in sentence.text(language) for sentence in found.maps["m"].sentences())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_baseline_that_gets_the_same_answer_is_said_to_leave_no_room(language):
+    truth = falling()
+    assert faithfulness(linear(truth), WHITE, {}, steps=2, baseline="black").caution() is None
+    # Blurred white is white: nothing was taken away.
+    same = faithfulness(linear(truth), WHITE, {}, steps=2, baseline="blurred")
+    assert same.whole == same.gone == pytest.approx(1)
+    assert "1" in same.caution().text(language)
+    rising = faithfulness(linear(-truth), WHITE, {}, steps=2, baseline="black")
+    assert rising.whole < rising.gone and rising.caution() is not None
 
 
 def test_ties_are_broken_the_same_way_each_time_and_without_a_direction():

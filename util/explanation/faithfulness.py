@@ -21,6 +21,7 @@ from util.prediction import probabilities
 STEPS = 20
 BASELINES = ("blurred", "mean", "black")
 BLUR = 0.1  # standard deviation of the blur in shares of the longer side
+ROOM = 0.1  # a probability that falls by less than this over the whole picture leaves curves little to tell
 _TIES = 0
 # (how many pictures, the maker of pictures start..stop) -> one number a picture, float64 (N,).
 Ask = Callable[[int, Callable[[int, int], np.ndarray]], np.ndarray]
@@ -81,7 +82,8 @@ class Trial:
 class Faithfulness:
     """Curves of maps beside those of the controls; None for a map without range, whose order would be chance.
 
-    `baseline` one of BASELINES, `steps` a curve, `passes` pictures asked.
+    `baseline` one of BASELINES, `steps` a curve, `passes` pictures asked, `side` the picture's longer side in pixels;
+    `whole` the answer to the picture and `gone` that to the baseline: both ends of every curve.
     """
 
     maps: Mapping[str, Curves | None]
@@ -90,6 +92,8 @@ class Faithfulness:
     steps: int
     passes: int
     side: int
+    whole: float
+    gone: float
 
     def beats(self, name: str, control: str) -> tuple[bool, bool] | None:
         """Whether the map has the smaller deletion, and the larger insertion area than the control.
@@ -115,6 +119,16 @@ class Faithfulness:
                 Sentence.of(f"measures.{key}", name=said(name), control=Sentence.of(f"measures.{control}"))
             )
         return tuple(found)
+
+    def caution(self) -> Sentence | None:
+        """That the baseline alone gets nearly the same answer, so that curves tell little; None where it does not.
+
+        It is so for the class that a network falls back to when it sees nothing: on a blurred film without structure,
+        "pneumonia".
+        """
+        if self.whole - self.gone >= ROOM:
+            return None
+        return Sentence.of("measures.no_room", whole=self.whole, gone=self.gone)
 
     def setting(self) -> Sentence:
         """How it was measured: steps, and what a removed pixel becomes."""
@@ -159,6 +173,8 @@ def faithfulness(
         steps,
         asked,
         max(pixels.shape[:2]),
+        trial.whole,
+        trial.gone,
     )
 
 
