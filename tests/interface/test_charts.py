@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 
 from tests.interface import by_hand
+from tests.interface.test_pieces import contrast
 from util.interface.bars import bars
+from util.interface.confusion import confusion
 from util.interface.gauge import gauge
+from util.interface.learning_curve import learning_curve
 from util.interface.palette import DARK, LIGHT
 from util.interface.reliability import reliability
 from util.language import LANGUAGES, say
@@ -102,3 +105,38 @@ def test_a_class_that_is_hardly_possible_is_not_called_impossible():
     (trace,) = bars(diagnosis.card, diagnosis.prediction, LIGHT, "fr").data
     assert trace.text[0] == say("interface.under_one_percent", "fr")
     assert not any(text.startswith("0") for text in trace.text)
+
+
+def test_a_confusion_matrix_counts_in_every_cell_and_shades_by_the_true_class():
+    figure = confusion(("healthy", "sick"), ((90, 10), (1, 1199)), LIGHT, "fr")
+    (heat,) = figure.data
+    assert np.allclose(heat.z, [[0.9, 0.1], [1 / 1200, 1199 / 1200]])
+    assert written(figure).split() == ["90", "10", "1", "1", "199"]  # a no-break space groups thousands
+    assert list(figure.layout.yaxis.ticktext) == ["healthy", "sick"]
+    assert figure.layout.yaxis.autorange == "reversed"
+    assert "10\u00a0%" in heat.hovertext[0][1] and "healthy" in heat.hovertext[0][1]
+    short = confusion(("healthy", "sick"), ((1, 0), (0, 1)), LIGHT, "en", short=("0", "1"))
+    assert list(short.layout.xaxis.ticktext) == ["0", "1"]
+
+
+def test_numbers_can_be_read_on_every_shade_of_the_matrix():
+    for colours in (LIGHT, DARK):
+        figure = confusion("ab", ((99, 1), (30, 70)), colours, "en")
+        (heat,) = figure.data
+        assert heat.colorscale[0][1] == colours.paper
+        assert {note.font.color for note in figure.layout.annotations} == {colours.ink}
+        for _, shade in heat.colorscale:
+            assert contrast(colours.ink, shade) >= 4.5
+
+
+def test_a_learning_curve_has_one_point_an_epoch_and_shows_only_what_was_measured():
+    whole = learning_curve(
+        {"loss": (0.6, 0.4), "auc": (0.8, 0.9), "balanced_accuracy": (0.7, 0.8)}, DARK, "fr"
+    )
+    assert [len(line.x) for line in whole.data] == [2, 2, 2]
+    assert [line.yaxis for line in whole.data] == [None, None, "y2"]
+    assert len({line.line.dash for line in whole.data}) == 3
+    assert "0,900" in whole.data[0].text[1]
+    assert [line.name for line in learning_curve({"loss": (0.5,)}, DARK, "en").data] == [
+        say("measured.axis_loss", "en")
+    ]

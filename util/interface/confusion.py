@@ -14,27 +14,36 @@ from util.interface.tongue import language, words
 from util.language import number, percent, say
 from util.modelstore.card import Card
 
+_FEW = 4  # more classes than this stand at the axes by their short labels
+
 
 def confusion_ui(card: Card, labels: Sequence[str], counts: Sequence[Sequence[int]], key: str) -> None:
     """The matrix of `counts` (C, C), rows the true class, with what its shading means."""
     names = [own_label(card, label) for label in labels]
     right = sum(counts[k][k] for k in range(len(counts)))
+    many = len(names) > _FEW
     st.plotly_chart(
-        confusion(names, counts, palette(), language()),
+        confusion(names, counts, palette(), language(), short=labels if many else None),
         theme=None,
         config={"displayModeBar": False, "responsive": True},
         key=key,
         alt=words("pages.confusion_alt", right=right, images=sum(map(sum, counts))),
     )
     st.markdown(muted(words("measured.note_confusion")))
+    if many:
+        st.markdown(muted(" · ".join(f"{own} {name}" for own, name in zip(labels, names, strict=True))))
 
 
 def confusion(
-    names: Sequence[str], counts: Sequence[Sequence[int]], colours: Palette, language: str
+    names: Sequence[str],
+    counts: Sequence[Sequence[int]],
+    colours: Palette,
+    language: str,
+    *,
+    short: Sequence[str] | None = None,
 ) -> go.Figure:
-    """`counts` (C, C) of images, rows the true class, columns the decided one, named by `names`."""
+    """`counts` (C, C) of images, rows the true class, columns the decided one; `short` names stand at the axes."""
     shares = [[cell / max(1, sum(row)) for cell in row] for row in counts]
-    short = [name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…" for name in names]
     figure = go.Figure(
         go.Heatmap(
             z=shares,
@@ -42,7 +51,7 @@ def confusion(
             y=list(range(len(names))),
             zmin=0,
             zmax=1,
-            colorscale=[[0, colours.paper], [1, colours.accent]],
+            colorscale=[[0, colours.paper], [1, _half(colours)]],
             showscale=False,
             xgap=2,
             ygap=2,
@@ -70,12 +79,14 @@ def confusion(
                 y=i,
                 text=number(int(cell), language),
                 showarrow=False,
-                font={
-                    "color": colours.paper if shares[i][j] > 0.5 else colours.ink,
-                    "size": 16 if len(names) < 5 else 14,
-                },
+                font={"color": colours.ink, "size": 16 if len(names) <= _FEW else 13},
             )
-    axis = {"tickvals": list(range(len(names))), "ticktext": short, "showgrid": False, "zeroline": False}
+    axis = {
+        "tickvals": list(range(len(names))),
+        "ticktext": list(short or names),
+        "showgrid": False,
+        "zeroline": False,
+    }
     axis |= {"fixedrange": True, "automargin": True}
     figure.update_layout(
         height=130 + 42 * max(4, len(names)),
@@ -95,4 +106,7 @@ def confusion(
     return figure
 
 
-_LONGEST = 22
+def _half(colours: Palette) -> str:
+    """Half paper, half accent: the deepest shade on which the ink of the numbers can still be read."""
+    pairs = zip(bytes.fromhex(colours.paper[1:]), bytes.fromhex(colours.accent[1:]), strict=True)
+    return "#" + "".join(f"{(one + other) // 2:02X}" for one, other in pairs)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from util.interface.heat_table import Cell, fallen, heat_table_ui
+from util.interface.heat_table import Cell, change_text, fallen, heat_table_ui
 from util.interface.names import told
 from util.interface.precise import precise, shortest
 from util.interface.rows import rows_ui
-from util.interface.text import muted
+from util.interface.text import muted, plain
 from util.interface.tongue import language, words
 from util.language import Percent, number
 from util.modelstore.record_of_test import Alike, Changed, Changes
@@ -86,9 +86,13 @@ def storage_ui(found: Changes, key: str) -> None:
         for row in found.rows
         if row.quality is not None
     }
-    others |= {words("measured.mixed"): fallen(row, figure) for row in found.rows if row.name == "mixed"}
+    name = figure_name(figure, language())
     if others:
-        heat_table_ui(["", *others], {figure_name(figure, language()): list(others.values())})
+        heat_table_ui(["", *others], {name: list(others.values())})
+    for row in found.rows:
+        if row.name == "mixed" and figure in row.change:
+            value, change = precise(row.figures.get(figure)), change_text(row.change[figure])
+            st.markdown(plain(words("measured.mixed", name=name, value=value, change=change)))
 
 
 def copies_ui(rows: Sequence[Alike]) -> None:
