@@ -1,0 +1,297 @@
+"""Each method against somebody else's work: tf-keras-vis, the lime package, or plain loops written here."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from tests.explanation.asked import ask, explained, open_all, options_of, picture, similar
+from util.explanation.faithfulness import without
+from util.explanation.grad_cam import enlarged
+from util.explanation.method import layer_of
+from util.explanation.methods import find_method
+from util.explanation.methods.grad_cam_plus_plus import alphas
+from util.explanation.methods.lime import local_line
+from util.explanation.methods.occlusion import Options as OcclusionOptions
+from util.explanation.methods.score_cam import mask, varied
+from util.explanation.superpixels import mean_colours, superpixels
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    return open_all(tmp_path_factory.mktemp("networks"))
+
+
+def keras_of(network):
+    """The network's own file with its last activation taken off."""
+    import keras
+
+    model = keras.models.load_model(network.card.folder / network.card.file, compile=False)
+    model.get_layer("out").activation = keras.activations.linear
+    return model
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["flat", "sigmoid"])
+@pytest.mark.parametrize(
+    ("name", "module", "peer"),
+    [
+        ("grad_cam", "gradcam", "Gradcam"),
+        ("grad_cam_plus_plus", "gradcam_plus_plus", "GradcamPlusPlus"),
+        ("layer_cam", "layercam", "Layercam"),
+        ("score_cam", "scorecam", "Scorecam"),
+    ],
+)
+def test_a_class_activation_map_is_that_of_tf_keras_vis(opened, name, module, peer, kind):
+    import importlib
+
+    from tf_keras_vis.utils.scores import BinaryScore, CategoricalScore
+
+    if name == "score_cam" and kind == "sigmoid":
+        pytest.skip("there it takes the softmax of one unit, which is always 1")
+    network = opened[kind]
+    made = getattr(importlib.import_module(f"tf_keras_vis.{module}"), peer)(keras_of(network), clone=False)
+    compared = 0
+    for seed in range(3):
+        for target in (0, 1):
+            score = BinaryScore(bool(target)) if kind == "sigmoid" else CategoricalScore(target)
+            theirs = np.asarray(
+                made(
+                    score,
+                    picture(seed)[None].astype(np.float32),
+                    penultimate_layer="last",
+                    seek_penultimate_conv_layer=False,
+                    expand_cam=False,
+                )
+            )[0]
+            found = explained(
+                name, network, picture(seed), target, **({"channels": None} if name == "score_cam" else {})
+            )
+            if found.empty or np.ptp(theirs) < 1e-3:
+                assert found.empty and np.ptp(theirs) < 1e-3
+                continue
+            assert similar(found.heat, enlarged(theirs, 48, 48)) >= 0.99
+            compared += 1
+    assert compared >= 3
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_smooth_grad_is_that_of_tf_keras_vis_with_the_same_noise(opened, monkeypatch):
+    from tf_keras_vis.saliency import Saliency
+    from tf_keras_vis.utils.scores import CategoricalScore
+
+    network, samples = opened["flat"], 6
+    noise = np.random.default_rng(0)
+    drawn = np.stack([noise.standard_normal((48, 48, 3), np.float32) for _ in range(samples)])
+    monkeypatch.setattr(
+        np.random, "normal", lambda mean, sigma, shape: np.asarray(sigma) * drawn.reshape(shape)
+    )
+    made = Saliency(keras_of(network), clone=False)
+    for target in (0, 1):
+        image = picture(1)[None].astype(np.float32)
+        theirs = np.asarray(made(CategoricalScore(target), image, smooth_samples=samples, smooth_noise=0.15))[
+            0
+        ]
+        found = explained("smooth_grad", network, picture(1), target, samples=samples, sizes_first=True)
+        assert similar(found.heat, theirs) >= 0.99
+
+
+def test_alphas_by_hand():
+    features = np.array([[[1.0], [3.0]]])  # one channel, two cells, sum 4
+    gradient = np.array([[[0.5], [0.0]]])
+    np.testing.assert_allclose(alphas(features, gradient)[..., 0], [[1, 0]])
+    gradient = np.array([[[0.5], [0.25]]])  # 1 / (2 + 4 g): 1/4 and 1/3
+    np.testing.assert_allclose(alphas(features, gradient)[..., 0], [[3 / 7, 4 / 7]])
+    np.testing.assert_array_equal(alphas(features, np.full((1, 2, 1), -0.5)), 0)  # its pole
+
+
+def test_masks_and_the_channels_tried_by_hand():
+    features = np.zeros((2, 2, 4))
+    features[..., 1] = [[0, 1], [0, 1]]
+    features[..., 2] = 5  # the same everywhere
+    features[..., 3] = [[0, 0], [0, 9]]
+    assert varied(features, None).tolist() == [3, 1]
+    assert varied(features, 1).tolist() == [3]
+    large = mask(features[..., 3], (8, 8))
+    assert large.shape == (8, 8, 1) and large.min() == 0 and large.max() == 1
+
+
+@pytest.mark.parametrize("kind", ["flat", "sigmoid"])
+def test_integrated_gradients_are_the_sum_of_many_small_steps(opened, kind):
+    import tensorflow as tf
+
+    model = keras_of(opened[kind])
+    image = picture(2).astype(np.float32)
+    start = without(picture(2), "mean").astype(np.float32)
+    found = explained("integrated_gradients", opened[kind], picture(2), 0, steps=32, most=32)
+    total = np.zeros((48, 48))
+    for part in range(4):
+        places = (np.arange(50 * part, 50 * part + 50) + 0.5) / 200
+        along = tf.constant([start + place * (image - start) for place in places], tf.float32)
+        with tf.GradientTape() as tape:
+            tape.watch(along)
+            scores = model(along, training=False)[:, 0]
+            summed = tf.reduce_sum(-scores if kind == "sigmoid" else scores)
+        for gradient in tape.gradient(summed, along).numpy():
+            total += ((image - start) * gradient).sum(-1) / 200
+    assert similar(found.heat, total) >= 0.99
+    assert found.facts["error"] == pytest.approx(abs(total.sum() - found.facts["difference"]), abs=0.05)
+
+
+def test_steps_are_doubled_until_the_attributions_are_complete(opened):
+    network = opened["fused"]
+    done = 0
+    for seed in range(4):
+        found = explained("integrated_gradients", network, picture(seed), seed, steps=1, most=256)
+        facts = found.facts
+        assert facts["allowed"] == pytest.approx(0.01 * max(abs(facts["difference"]), 0.1))
+        assert math.log2(facts["steps"]).is_integer() and facts["steps"] <= 256
+        assert facts["error"] <= facts["allowed"] or facts["steps"] == 256
+        said = {note.key for note in found.notes}
+        assert ("methods.complete" in said) == (facts["error"] <= facts["allowed"])
+        done += facts["error"] <= facts["allowed"]
+        # 2 + 2 (1 + 2 + 4 + ... + steps): every round starts again.
+        assert found.passes == 2 + 2 * (2 * facts["steps"] - 1)
+    assert done >= 3
+    cut = explained("integrated_gradients", network, picture(0), 0, steps=1, most=1)
+    assert cut.facts["steps"] == 1
+
+
+def test_occlusion_is_the_fall_of_the_score_under_every_patch(opened):
+    network, cells = opened["fused"], 4
+    question, asker = ask(network, picture(3), 5)
+    options = OcclusionOptions(levels=((cells, 2),))
+    found = find_method("occlusion").explain(question, options, asker)
+    mean = np.rint(question.pixels.mean((0, 1))).astype(np.uint8)
+    total, count = np.zeros((cells, cells)), np.zeros((cells, cells))
+    for i in range(cells - 1):
+        for j in range(cells - 1):
+            copy = question.pixels.copy()
+            copy[12 * i : 12 * i + 24, 12 * j : 12 * j + 24] = mean
+            fall = question.score - asker.scores(copy[None], question.encoded)[0]
+            for a in (i, i + 1):
+                for b in (j, j + 1):
+                    total[a, b] += fall
+                    count[a, b] += 1
+    assert similar(found.heat, enlarged(total / count, 48, 48)) >= 0.99
+    assert found.passes == 9 and found.grid == (4, 4)
+
+
+def test_the_presets_cost_what_the_page_promises(opened):
+    question, _ = ask(opened["flat"], picture(), 1)
+    cost = {
+        name: find_method(name).passes(find_method(name).options["fast"], question)
+        for name in ("grad_cam", "occlusion", "rise", "lime")
+    }
+    assert cost == {"grad_cam": 1, "occlusion": 196, "rise": 256, "lime": 256}
+    assert find_method("integrated_gradients").options["fast"].steps == 32
+
+
+def bilinear(grid, height, width):
+    """`grid` at (height, width), cell centres on cell centres, in plain loops."""
+    rows, columns = grid.shape
+    large = np.zeros((height, width))
+    for y in range(height):
+        for x in range(width):
+            v = min(max((y + 0.5) * rows / height - 0.5, 0), rows - 1)
+            u = min(max((x + 0.5) * columns / width - 0.5, 0), columns - 1)
+            i, j = min(int(v), rows - 2), min(int(u), columns - 2)
+            a, b = v - i, u - j
+            large[y, x] = (1 - a) * ((1 - b) * grid[i, j] + b * grid[i, j + 1]) + a * (
+                (1 - b) * grid[i + 1, j] + b * grid[i + 1, j + 1]
+            )
+    return large
+
+
+def test_rise_is_the_mean_score_of_the_masks_that_show_a_pixel(opened):
+    network, number = opened["sigmoid"], 12
+    question, asker = ask(network, picture(4), 1)
+    options = options_of("rise", masks=number, cells=4)
+    found = find_method("rise").explain(question, options, asker)
+    random = np.random.default_rng(options.seed)
+    grids = random.random((number, 4, 4)) < 0.5
+    shifts = random.integers(0, (12, 12), (number, 2))
+    mean = np.rint(question.pixels.mean((0, 1))).astype(np.uint8)
+    masks, scores = [], []
+    for grid, (down, across) in zip(grids, shifts, strict=True):
+        mask = bilinear(grid.astype(float), 60, 60)[down : down + 48, across : across + 48]
+        shown = mask[..., None] * question.pixels + (1 - mask[..., None]) * mean
+        masks.append(mask)
+        scores.append(asker.scores(shown[None].astype(np.float32))[0])
+    expected = np.zeros((48, 48))
+    for y in range(48):
+        for x in range(48):
+            seen = sum(mask[y, x] for mask in masks)
+            mean_score = sum(s * mask[y, x] for s, mask in zip(scores, masks, strict=True)) / max(seen, 1e-6)
+            expected[y, x] = mean_score - np.mean(scores) if seen > 0 else 0
+    assert similar(found.heat, expected) >= 0.99
+
+
+def test_lime_has_the_coefficients_of_the_lime_package(opened):
+    package = pytest.importorskip("lime.lime_image")
+    network = opened["fused"]
+    question, asker = ask(network, picture(5), 2)
+    labels = superpixels(question.pixels, 16)
+    count = labels.max() + 1
+    theirs = package.LimeImageExplainer(random_state=3).explain_instance(
+        question.pixels,
+        lambda images: asker.scores(np.stack(images), question.encoded)[:, None],
+        labels=(0,),
+        top_labels=None,
+        num_samples=80,
+        segmentation_fn=lambda image: labels,
+    )
+    # The very samples that it drew.
+    random = np.random.RandomState(3)
+    random.randint(0, high=1000)  # the seed of a segmentation that is not used here
+    shown = random.randint(0, 2, 80 * count).reshape(80, count).astype(bool)
+    shown[0] = True
+    hidden = mean_colours(question.pixels, labels)
+    copies = np.where(shown[:, labels][..., None], question.pixels, hidden)
+    mine, fit = local_line(shown, asker.scores(copies, question.encoded), 0.25, 1.0)
+    expected = np.zeros(count)
+    for place, weight in theirs.local_exp[0]:
+        expected[place] = weight
+    np.testing.assert_allclose(mine, expected, atol=1e-4 * np.abs(expected).max())
+    score = theirs.score[0] if isinstance(theirs.score, dict) else theirs.score
+    assert fit == pytest.approx(score, abs=1e-3)
+
+
+def test_superpixels_are_connected_numbered_and_follow_edges():
+    import cv2
+
+    image = np.full((48, 48, 3), 60, np.uint8)
+    image[10:31, 13:37] = 200
+    labels = superpixels(image, 16)
+    assert labels.shape == (48, 48) and 10 <= labels.max() + 1 <= 22
+    assert set(np.unique(labels)) == set(range(labels.max() + 1))
+    for label in range(labels.max() + 1):
+        assert cv2.connectedComponents((labels == label).astype(np.uint8), connectivity=4)[0] == 2
+        inside = (image[labels == label, 0] == 200).mean()
+        assert inside < 0.1 or inside > 0.9
+    np.testing.assert_array_equal(labels, superpixels(image, 16))
+    assert superpixels(np.zeros((40, 60, 3), np.uint8), 1).max() == 0
+    means = mean_colours(image, labels)
+    assert np.abs(means.astype(int) - image).mean() < 12
+
+
+def test_a_line_through_exact_answers_is_found():
+    random = np.random.default_rng(0)
+    shown = random.random((400, 6)) < 0.5
+    shown[0] = True
+    truth = np.array([2.0, 0, 0, -1, 0.5, 0])
+    found, fit = local_line(shown, shown @ truth + 3, 0.25, 1e-9)
+    np.testing.assert_allclose(found, truth, atol=1e-6)
+    assert fit == pytest.approx(1)
+    found, fit = local_line(shown, np.full(400, 2.0), 0.25, 1.0)
+    assert not found.any() and fit == 0
+
+
+def test_the_features_of_the_cards_layer_are_not_computed_again(opened, monkeypatch):
+    question, _ = ask(opened["flat"], picture(), 1)
+    monkeypatch.setattr(type(question.network), "layer_gradient", None)
+    features, gradient = layer_of(question)
+    np.testing.assert_array_equal(features, question.prediction.features[0])
+    assert gradient.shape == features.shape

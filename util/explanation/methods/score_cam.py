@@ -1,0 +1,88 @@
+"""Score-CAM: each channel of the feature map is used as a mask, and weighted by what the network says behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from util.explanation.asker import Asker, Progress
+from util.explanation.method import GRADIENT_PASSES, ROUNDING, Method, Stopwatch, at_card_layer, layer_of
+from util.explanation.question import Question
+from util.explanation.values import Explanation
+from util.language import Sentence
+
+
+@dataclass(frozen=True)
+class Options:
+    """`channels`: how many are tried, those that vary most (None: all)."""
+
+    channels: int | None
+
+
+def passes(options: Options, question: Question) -> float:
+    """One for each channel tried; a layer of another depth is read first."""
+    channels = question.prediction.features.shape[-1]
+    tried = min(channels, options.channels or channels)
+    return tried + (0.0 if at_card_layer(question) else 1.0 + GRADIENT_PASSES)
+
+
+def explain(
+    question: Question, options: Options, asker: Asker, progress: Progress | None = None
+) -> Explanation:
+    """Channels weighted by the probability of the target when the image is multiplied by them; the map in [0, 1].
+
+    Wang et al., CVPRW 2020, doi 10.1109/CVPRW50498.2020.00020, with the weights of the authors' code (the probability
+    itself); what a channel hides is black. Fewer channels: those of the largest deviation ("Faster Score-CAM").
+    """
+    watch = Stopwatch(METHOD.name, question)
+    features = question.prediction.features[0] if at_card_layer(question) else layer_of(question)[0]
+    features = features.astype(np.float64)
+    chosen = varied(features, options.channels)
+    before = asker.passes
+
+    def masked(start: int, stop: int) -> np.ndarray:
+        return np.stack([question.pixels * mask(features[..., k], question.size) for k in chosen[start:stop]])
+
+    outputs = asker.outputs(len(chosen), masked, question.encoded, progress)
+    weights = asker.probabilities(outputs) if len(chosen) else np.zeros(0)
+    terms = features[..., chosen] * weights
+    return watch.explanation(
+        terms.sum(axis=-1),
+        signed=False,
+        passes=asker.passes - before + (0.0 if at_card_layer(question) else 1.0 + GRADIENT_PASSES),
+        floor=ROUNDING * float(np.abs(terms).sum(axis=-1).max(initial=0)),
+        facts={
+            "layer": question.layer or question.network.card.gradcam_layer,
+            "channels": len(chosen),
+            "baseline": "black",
+        },
+        notes=(Sentence.of("methods.baseline_black"),),
+    )
+
+
+def varied(features: np.ndarray, most: int | None) -> np.ndarray:
+    """The channels (K,) of features (h, w, c) that vary from place to place, at most `most`, largest spread first."""
+    deviation = features.std(axis=(0, 1))
+    order = np.argsort(-deviation, kind="stable")[:most]
+    return order[np.ptp(features[..., order], axis=(0, 1)) > 0]
+
+
+def mask(channel: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """One channel (h, w) as a mask float32 (H, W, 1) from 0 to 1."""
+    large = cv2.resize(channel.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR)
+    large -= large.min()
+    top = large.max()
+    return (large / top if top > 0 else large)[..., None]
+
+
+METHOD = Method(
+    name="score_cam",
+    stem="methods.score_cam_",
+    signed=False,
+    chance=False,
+    options={"fast": Options(channels=64), "full": Options(channels=None)},
+    passes=passes,
+    explain=explain,
+)
