@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.stats import rankdata
 
 from util.language import Sentence, entries
 
@@ -116,9 +115,16 @@ def spearman(one: np.ndarray, other: np.ndarray) -> float:
     return _correlation(_standard_ranks(one), _standard_ranks(other))
 
 
+def mean_ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks float64 from 1 in the shape of `values`, ties sharing their mean rank."""
+    from scipy.stats import rankdata  # here, since it takes a second to import and no first page needs it
+
+    return rankdata(values, axis=None).reshape(values.shape)
+
+
 def _standard_ranks(values: np.ndarray) -> np.ndarray:
     """Ranks (n,) with mean 0 and length 1, ties sharing their mean rank: their dot product is the coefficient."""
-    ranks = rankdata(values, axis=None)
+    ranks = mean_ranks(values).ravel()
     ranks -= ranks.mean()
     return ranks / np.linalg.norm(ranks)
 

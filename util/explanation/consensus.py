@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.stats import rankdata
 
-from util.explanation.agreement import evidence, fitted, has_range
+from util.explanation.agreement import evidence, fitted, has_range, mean_ranks
 
 NAME = "consensus"  # what it is called beside the methods
 
@@ -28,6 +27,6 @@ def consensus(maps: Iterable[np.ndarray]) -> np.ndarray | None:
 
 def ranked(heat: np.ndarray) -> np.ndarray:
     """The ranks of `heat` (H, W), ties sharing their mean rank, stretched to [0, 1]; zeros without range."""
-    ranks = rankdata(heat, axis=None).reshape(heat.shape)
+    ranks = mean_ranks(heat)
     spread = np.ptp(ranks)
     return (ranks - ranks.min()) / spread if spread > 0 else np.zeros(heat.shape)
