@@ -57,7 +57,8 @@ def test_the_app_imports_only_what_requirements_txt_names():
 
 def test_training_imports_only_what_the_app_and_training_lists_name():
     used = _third_party("util/training/**/*.py", "training_notebooks/**/*.py")
-    allowed = _modules("requirements-training.txt") | {"torch", "jax"}  # the other backends, where somebody has them
+    # The other backends, where somebody has them.
+    allowed = _modules("requirements-training.txt") | {"torch", "jax"}
     assert {module: file for module, file in used.items() if module not in allowed} == {}
 
 
