@@ -80,7 +80,7 @@ def opened(request, tmp_path_factory):
         activation="softmax" if fused else "sigmoid",
     )
     image = pictures().astype(np.float32)
-    inputs = [image, np.zeros((len(image), shapes.ROW), np.float32)] if fused else [image]
+    inputs = [image, np.zeros((len(image), shapes.ROW), np.float32)] if fused else image
     settle(network, inputs)
     # Rounded as the file rounds them: random networks would make much of the rest.
     network.set_weights([w.astype(np.float16).astype(np.float32) for w in network.get_weights()])
@@ -162,7 +162,7 @@ def test_the_small_networks_have_less_than_two_megabytes(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["efficientnet-lite0", "resnet18-stage3", "vit-tiny", "cnn"])
-@pytest.mark.parametrize("side", [32, 50, 97])
+@pytest.mark.parametrize("side", [32, 97])
 def test_a_side_that_is_no_multiple_of_anything_will_do(name, side):
     network = networks.build(name, side, 2)
     answer = np.asarray(network(pictures(1, side).astype(np.float32)))
@@ -246,33 +246,29 @@ def test_a_file_that_does_not_fit_names_its_layer_and_changes_nothing(tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
 
 
-def test_the_weights_alone_that_keras_publishes_are_read_from_a_file(tmp_path):
-    import keras
-
-    source = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(96, 96, 3))
-    source.save_weights(tmp_path / "published.weights.h5")
-    network = networks.build("mobilenetv2", 64, 1)
-    assert networks.load_arrays(network, tmp_path / "published.weights.h5") == 104
-    np.testing.assert_array_equal(weights(network, "Conv_1"), weights(source, "Conv_1"))
-
-
-def test_imagenet_arrays_of_vgg16_give_what_keras_gives_with_its_own_preparation(monkeypatch):
+def test_arrays_of_vgg16_as_keras_publishes_them_give_what_keras_gives_with_its_own_preparation(
+    monkeypatch, tmp_path
+):
     import keras
 
     theirs = keras.applications.VGG16
     source = theirs(include_top=False, weights=None, input_shape=(64, 64, 3))
+    source.save_weights(tmp_path / "published.weights.h5")
 
     def download(*args, weights=None, **options):
         return source if weights == "imagenet" else theirs(*args, weights=weights, **options)
 
     monkeypatch.setattr(keras.applications, "VGG16", download)
-    network = networks.build("vgg16", 64, 1)
-    assert networks.load_imagenet(network, "vgg16") == 13
+    downloaded, read = (networks.build("vgg16", 64, 1) for _ in range(2))
+    assert networks.load_imagenet(downloaded, "vgg16") == 13
+    assert networks.load_arrays(read, tmp_path / "published.weights.h5") == 13
+    (tmp_path / "published.weights.h5").unlink()  # 59 MB
     image = pictures(2).astype(np.float32)
     expected = np.asarray(source(keras.applications.vgg16.preprocess_input(image.copy())))
-    features = keras.Model(network.inputs, network.get_layer("block5_pool").output)
-    np.testing.assert_allclose(features([image]), expected, rtol=1e-3, atol=1e-4 * expected.max())
     assert np.ptp(expected) > 0
+    for network in (downloaded, read):
+        features = keras.Model(network.inputs, network.get_layer("block5_pool").output)
+        np.testing.assert_allclose(features([image]), expected, rtol=1e-3, atol=1e-4 * expected.max())
 
 
 def test_what_cannot_be_downloaded_is_one_sentence(monkeypatch):
