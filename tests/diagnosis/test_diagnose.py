@@ -175,7 +175,7 @@ def test_where_rule_and_probability_differ_both_are_said_with_the_reason(variant
     top = class_name(found.card, found.prediction.top).text("en")
     text = found.meaning.text("en")
     assert "decides for “dermatofibroma”" in text and f"“{top}” is more probable" in text
-    assert "rare classes" in text and "classes rares" in found.meaning.text("fr")
+    assert "not by how frequent" in text and "non selon leur fréquence" in found.meaning.text("fr")
 
 
 @pytest.mark.parametrize(("threshold", "reason"), [(0.0, "to miss fewer"), (1.0, "fewer false alarms")])

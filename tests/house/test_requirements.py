@@ -15,6 +15,7 @@ IMPORTED_AS = {
     "tensorflow-cpu": "tensorflow",
     "import-linter": "importlinter",
     "mlflow-skinny": "mlflow",
+    "scikit-image": "skimage",
     "markdown-it-py": "markdown_it",
 }
 
