@@ -61,6 +61,7 @@ EVERY = {
     "rotation": 20, "quarter_turns": True, "scale": [0.7, 1.1], "independent": True, "aspect": 0.1, "shift": 0.05,
     "flip": "both", "gain": 0.1, "shift_colour": 0.05, "contrast": 0.2, "brightness": 0.1, "gamma": 0.2,
     "blur": 0.4, "sharpen": 0.4, "noise": 0.5, "jpeg": 0.5, "border": 0.1, "stain": 0.1,
+    "shrink": 0.5, "blur_sigma": [0.3, 2.0], "noise_levels": [2, 25], "jpeg_quality": [20, 96],
 }  # fmt: skip
 
 
@@ -176,3 +177,26 @@ def test_shading_is_smooth_and_leaves_hue_and_a_strength_of_zero_alone():
     assert np.abs(np.diff(changed[..., 2], axis=0)).max() < 20
     assert np.allclose(changed[..., 0] / changed[..., 2], 0.5, atol=0.02)
     assert np.array_equal(shaded(picture, 0.0, rng), picture)
+
+
+def test_a_smaller_copy_loses_detail_and_keeps_the_mean():
+    def detail(pixels: np.ndarray) -> float:
+        return np.abs(np.diff(pixels.astype(int), axis=0)).mean()
+
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
+    copies = [augmented(pixels, 60, {"shrink": 1.0}, np.random.default_rng(seed)) for seed in range(20)]
+    assert np.mean([detail(copy) for copy in copies]) < 0.8 * detail(pixels)
+    assert np.mean([copy.mean() for copy in copies]) == pytest.approx(pixels.mean(), abs=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "range_name", "mild", "strong"),
+    [("noise", "noise_levels", [1, 2], [30, 31]), ("blur", "blur_sigma", [0.3, 0.4], [3.0, 3.1])],
+)
+def test_a_range_says_how_strong_a_change_may_be(name, range_name, mild, strong):
+    def change(levels):
+        options = {name: 1.0, range_name: levels}
+        out = augmented(picture(), 60, options, np.random.default_rng(0)).astype(int)
+        return np.abs(out - augmented(picture(), 60, {}, np.random.default_rng(0))).mean()
+
+    assert change(strong) > 2 * change(mild)

@@ -14,8 +14,10 @@ from util.training import stain
 
 OPTIONS = (
     "stain", "border", "rotation", "quarter_turns", "scale", "independent", "aspect", "shift", "flip", "gamma",
-    "contrast", "brightness", "gain", "shift_colour", "shading", "blur", "sharpen", "noise", "jpeg", "grey",
+    "contrast", "brightness", "gain", "shift_colour", "shading", "shrink", "blur", "blur_sigma", "sharpen", "noise",
+    "noise_levels", "jpeg", "jpeg_quality", "grey",
 )  # fmt: skip
+_KERNELS = (cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4)
 _LEVELS = np.arange(256, dtype=np.float32) / 255
 
 
@@ -30,7 +32,8 @@ def augmented(
     the side, drawn for each axis where `independent` is True; `aspect` strength; `shift` share of the side;
     `shading` the largest strength of a smooth random change of brightness across the picture;
     `flip` "horizontal" or "both"; `gain`, `shift_colour`, `contrast`, `brightness`, `gamma` strengths;
-    `blur`, `sharpen`, `noise`, `jpeg` probabilities; `grey` True keeps the three channels equal (the first is read).
+    `shrink`, `blur`, `sharpen`, `noise`, `jpeg` probabilities, three of them with a range: `blur_sigma` (pixels),
+    `noise_levels` (grey levels), `jpeg_quality`; `grey` True keeps the three channels equal (the first is read).
     An option that is absent draws nothing that was not drawn before there was one.
     """
     if options.get("stain"):
@@ -122,20 +125,31 @@ def shaded(picture: np.ndarray, strength: float, rng: np.random.Generator) -> np
 
 
 def _storage(picture: np.ndarray, options: Mapping, rng: np.random.Generator) -> np.ndarray:
-    """What cameras and files do: blur or sharpen, noise, JPEG."""
+    """What cameras and files do: a smaller copy, blur or sharpen, noise, JPEG."""
+    if options.get("shrink") and rng.random() < float(options["shrink"]):
+        picture = _shrunk(picture, rng)
     if rng.random() < float(options.get("blur", 0)):
-        sigma = rng.uniform(0.3, 1.2)
+        sigma = rng.uniform(*options.get("blur_sigma", (0.3, 1.2)))
         picture = cv2.GaussianBlur(picture, (0, 0), sigma)
     elif rng.random() < float(options.get("sharpen", 0)):
         soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
         amount = rng.uniform(0.2, 1.2)
         picture = cv2.addWeighted(picture, 1 + amount, soft, -amount, 0)
     if rng.random() < float(options.get("noise", 0)):
-        noise = rng.normal(0, rng.uniform(2, 10), picture.shape)
+        noise = rng.normal(0, rng.uniform(*options.get("noise_levels", (2, 10))), picture.shape)
         picture = cv2.add(picture, noise, dtype=cv2.CV_8U)
     if rng.random() < float(options.get("jpeg", 0)):
-        picture = _stored(picture, int(rng.integers(30, 96)))
+        picture = _stored(picture, int(rng.integers(*options.get("jpeg_quality", (30, 96)))))
     return picture
+
+
+def _shrunk(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The picture after a smaller copy of it was kept, made with any kernel: the detail in between is gone."""
+    side = picture.shape[0]
+    small = max(1, round(side * rng.uniform(0.45, 1.0)))
+    away, back = rng.choice(_KERNELS), rng.choice(_KERNELS[1:])
+    copy = cv2.resize(picture, (small, small), interpolation=int(away))
+    return cv2.resize(copy, (side, side), interpolation=int(back))
 
 
 def _stored(picture: np.ndarray, quality: int) -> np.ndarray:
