@@ -182,6 +182,24 @@ def test_figures_stand_beside_those_of_another_evaluation():
     assert rows[1]["beside"] is None and "beside" not in tables.figure_rows(evaluation(auc=(0.7,)))[0]
 
 
+def test_intervals_are_told_in_two_digits_and_the_rest_is_left_alone():
+    rows = [{"name": "frame", "auc": [0.5393, 0.4819, 0.5866], "n": 3}, {"name": "one", "auc": [0.9]}]
+    assert tables.readable(rows) == [
+        {"name": "frame", "auc": "0.54 (0.48 to 0.59)", "n": 3},
+        {"name": "one", "auc": "0.90"},
+    ]
+
+
+def test_looks_are_told_as_rows_and_an_empty_map_has_nothing_on_the_frame():
+    heat, pixels = np.zeros((4, 4)), np.zeros((4, 4, 3), np.uint8)
+    seen = maps.Look("p", "sick", "healthy", 0.876, heat, pixels, False, 0.412)
+    empty = maps.Look("p", "sick", "sick", 0.5, heat, pixels, True, None)
+    assert maps.look_rows([seen, empty]) == [
+        {"truth": "sick", "said": "healthy", "probability": 0.88, "on the frame": 0.41},
+        {"truth": "sick", "said": "sick", "probability": 0.5, "on the frame": None},
+    ]
+
+
 ROWS = [{"class": "a", "n": 3, "m": 1}, {"class": "b", "n": 5, "m": 2}]
 
 

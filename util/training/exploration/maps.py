@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,3 +101,19 @@ def look_at(card: Card, data: bytes, truth: str = "", path: str = "", person=Non
         found.empty,
         border_share(found.heat),
     )
+
+
+def look_rows(found: Sequence[Look]) -> list[dict[str, object]]:
+    """One row a look: truth, what was said, its probability, and the share of the map's energy on the frame.
+
+    An even map has 0.36 there; None where the map is empty.
+    """
+    return [
+        {
+            "truth": one.truth,
+            "said": one.said,
+            "probability": round(one.probability, 2),
+            "on the frame": None if one.border is None else round(one.border, 2),
+        }
+        for one in found
+    ]

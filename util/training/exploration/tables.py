@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +96,16 @@ def figure_rows(evaluation: Evaluation, beside: Evaluation | None = None) -> lis
             row["beside"] = beside.figures[name].value if name in beside.figures else None
         rows.append(row)
     return rows
+
+
+def readable(rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """`rows` with every [value, low, high] as "0.67 (0.62 to 0.73)", every [value] as "0.67"; the rest as it is."""
+    return [
+        {name: _told(value) if isinstance(value, list) else value for name, value in row.items()}
+        for row in rows
+    ]
+
+
+def _told(figure: Sequence[float]) -> str:
+    value, *interval = (f"{number:.2f}" for number in figure)
+    return f"{value} ({' to '.join(interval)})" if interval else value
