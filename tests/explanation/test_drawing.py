@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from util.explanation import COLOUR_MAPS, Explanation, colour_table, default_colours, legend, overlay
+from util.explanation.drawing import DIVERGING
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 
@@ -55,8 +56,8 @@ def test_a_signed_map_shows_both_directions_and_leaves_zero_alone():
     heat = np.zeros((20, 30), np.float32)
     heat[:, 0], heat[:, -1] = -1, 1
     drawn = overlay(PIXELS, explanation(heat, signed=True), 1.0, "cividis")
-    np.testing.assert_array_equal(drawn[0, 0], colour_table("cividis")[0])
-    np.testing.assert_array_equal(drawn[0, -1], colour_table("cividis")[255])
+    np.testing.assert_array_equal(drawn[0, 0], colour_table(DIVERGING)[0])
+    np.testing.assert_array_equal(drawn[0, -1], colour_table(DIVERGING)[255])
     np.testing.assert_array_equal(drawn[:, 5:20], PIXELS[:, 5:20])
 
 
@@ -77,6 +78,15 @@ def test_colour_maps_grow_steadily_lighter(name):
     light = colour_table(name).astype(float) @ [0.2126, 0.7152, 0.0722]
     assert light.shape == (256,) and light[-1] - light[0] > 120
     assert (np.diff(light) > -2).all()
+
+
+def test_the_two_sided_colours_are_dark_in_the_middle_and_blue_and_orange_at_equally_light_ends():
+    table = colour_table(DIVERGING).astype(float)
+    light = table @ [0.2126, 0.7152, 0.0722]
+    assert light.argmin() in (127, 128)
+    assert (np.diff(light[:128]) <= 2).all() and (np.diff(light[128:]) >= -2).all()
+    assert abs(light[0] - light[-1]) < 25
+    assert table[0, 2] > table[0, 0] + 60 and table[-1, 0] > table[-1, 2] + 60
 
 
 def test_an_unknown_colour_map_is_a_key_error():

@@ -12,6 +12,10 @@ from util.explanation.values import Explanation
 # Perceptually uniform and readable without seeing red against green (Nunez et al. 2018 for cividis).
 _TABLES = {"inferno": cv2.COLORMAP_INFERNO, "cividis": cv2.COLORMAP_CIVIDIS, "viridis": cv2.COLORMAP_VIRIDIS}
 COLOUR_MAPS = tuple(_TABLES)
+# For maps with two signs: dark where there is nothing, steadily lighter towards blue (against the class) and orange
+# (for it), which every kind of colour vision tells apart. Ends and middle in CIELAB.
+DIVERGING = "blue-orange"
+_AGAINST, _NOTHING, _FOR = (74.0, -10.0, -36.0), (14.0, 0.0, 0.0), (74.0, 28.0, 62.0)
 # Below this share of the peak an image shows through fully; from twice it on the full opacity is drawn.
 _FAINT = 0.15
 
@@ -24,10 +28,21 @@ def default_colours(modality: str) -> str:
 @functools.cache
 def colour_table(colours: str) -> np.ndarray:
     """The 256 colours of a map, uint8 (256, 3) RGB, read-only; KeyError for an unknown name."""
-    ramp = np.arange(256, dtype=np.uint8)[:, None]
-    table = cv2.applyColorMap(ramp, _TABLES[colours])[:, 0, ::-1].copy()
+    if colours == DIVERGING:
+        table = _diverging()
+    else:
+        ramp = np.arange(256, dtype=np.uint8)[:, None]
+        table = cv2.applyColorMap(ramp, _TABLES[colours])[:, 0, ::-1].copy()
     table.setflags(write=False)
     return table
+
+
+def _diverging() -> np.ndarray:
+    """The 256 colours of DIVERGING, straight lines in CIELAB, where equal steps look equal."""
+    places = np.linspace(-1, 1, 256)
+    lab = [np.interp(places, (-1, 0, 1), ends) for ends in zip(_AGAINST, _NOTHING, _FOR, strict=True)]
+    rgb = cv2.cvtColor(np.stack(lab, axis=-1)[None].astype(np.float32), cv2.COLOR_LAB2RGB)[0]
+    return np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
 
 
 def overlay(
@@ -36,7 +51,8 @@ def overlay(
     """`pixels` uint8 (H, W, 3) under its map at `opacity` in [0, 1]: uint8 (H, W, 3), a new array.
 
     Opacity follows the evidence: where there is none the image stays as it is, so that it can still be read. An
-    empty map changes nothing. A map of another size is enlarged. ValueError for an opacity outside [0, 1].
+    empty map changes nothing; a signed one is drawn in DIVERGING, whatever `colours` says. A map of another size is
+    enlarged. ValueError for an opacity outside [0, 1].
     """
     if not 0 <= opacity <= 1:
         raise ValueError(f"expected an opacity in [0, 1], received {opacity}")
@@ -46,7 +62,9 @@ def overlay(
     strength = np.clip(np.abs(heat), 0, 1)
     signed = not isinstance(explanation, np.ndarray) and explanation.signed
     shade = (heat + 1) / 2 if signed else heat
-    colour = colour_table(colours)[np.rint(np.clip(shade, 0, 1) * 255).astype(np.uint8)]
+    colour = colour_table(DIVERGING if signed else colours)[
+        np.rint(np.clip(shade, 0, 1) * 255).astype(np.uint8)
+    ]
     alpha = (opacity * np.clip(strength / (2 * _FAINT), 0, 1))[..., None]
     return np.rint(pixels * (1 - alpha) + colour * alpha).astype(np.uint8)
 
