@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from util.explanation import Explanation, grad_cam
+from util.explanation import NAMES, PRESETS, Asker, Explanation, Question, find_method, grad_cam
+from util.explanation.asker import Progress
 from util.imaging import Photograph, decode
 from util.language import PenumbraError, Percent, Sentence, entries
 from util.modelstore import default_card, find_card, open_network
@@ -15,8 +17,6 @@ from util.modelstore.card import Card
 from util.prediction import Metadata, Prediction, predict
 from util.prediction.quality import quality_warnings
 from util.preparation import Prepared, prepare
-
-METHODS = {"grad_cam": grad_cam}
 
 
 @dataclass(frozen=True)
@@ -95,20 +95,45 @@ def diagnose(
     )
 
 
-def explain(diagnosis: Diagnosis, method: str = "grad_cam", target: int | str | None = None) -> Explanation:
+def explain(
+    diagnosis: Diagnosis,
+    method: str = "grad_cam",
+    target: int | str | None = None,
+    *,
+    preset: str = "fast",
+    layer: str | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Explanation:
     """Ask again of an image already diagnosed: the map of `method` for `target`, a label or its index.
 
-    Without a target, the class that the headline speaks of. Raises PenumbraError for an unknown method or class.
+    `method` one of `util.explanation.NAMES`, `preset` one of PRESETS; without a target, the class that the headline
+    speaks of; `layer` where class activation maps look (None: the card's); `progress(done, total)` counts passes.
+    Raises PenumbraError for an unknown method, preset, class or layer, and Cancelled once `cancelled()` is true.
+    """
+    if method not in NAMES:
+        raise PenumbraError("diagnosis.no_such_method", name=method, names=", ".join(NAMES))
+    if preset not in PRESETS:
+        raise PenumbraError("diagnosis.no_such_preset", name=str(preset), names=", ".join(PRESETS))
+    index = index_of(diagnosis, target)
+    network, pixels = open_network(diagnosis.card), diagnosis.prepared.pixels
+    question = Question(network, pixels, diagnosis.prediction, index, layer)
+    one = find_method(method)
+    return one.explain(question, one.options[preset], Asker(network, index, cancelled=cancelled), progress)
+
+
+def index_of(diagnosis: Diagnosis, target: int | str | None) -> int:
+    """The index of `target`, a label or an index; of the class that the headline speaks of where it is None.
+
+    Raises PenumbraError for a class that the model does not have.
     """
     card = diagnosis.card
-    if method not in METHODS:
-        raise PenumbraError("diagnosis.no_such_method", name=method, names=", ".join(METHODS))
     if target is None:
-        target = spoken_class(card, diagnosis.prediction)
+        return spoken_class(card, diagnosis.prediction)
     index = card.labels.index(target) if target in card.labels else target
     if not isinstance(index, int) or not 0 <= index < len(card.labels):
         raise PenumbraError("diagnosis.no_such_class", name=str(target), names=", ".join(card.labels))
-    return METHODS[method](open_network(card), diagnosis.prediction, index)
+    return index
 
 
 def class_name(card: Card, index: int) -> Sentence | str:

@@ -1,7 +1,7 @@
-"""What may lie beside a card for people alone: the runs behind it, and its test in detail.
+"""What may lie beside a card for people alone: the runs behind it, its test in detail, what its maps are worth.
 
-Both are written by `util.training` and read here as plain data, so that the app shows them without it. Unknown keys are
-left aside: a record may say more than a page shows. A model without them simply has none.
+They are written by `util.training` and `benchmarks`, and read here as plain data, so that the app shows them without
+either. Unknown keys are left aside: a record may say more than a page shows. A model without them simply has none.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import yaml
 from util.modelstore.card import Card
 from util.modelstore.errors import RecordError
 from util.modelstore.filled import filled
+from util.modelstore.record_of_explanations import Measured
 from util.modelstore.record_of_runs import Runs
 from util.modelstore.record_of_test import Details
 
 RUNS = "runs.yaml"
 EVALUATION = "evaluation.yaml"
+EXPLANATIONS = "explanations.yaml"
 
 
 def read_runs(card: Card) -> Runs | None:
@@ -31,8 +33,13 @@ def read_details(card: Card) -> Details | None:
     return _read(Details, card, EVALUATION)
 
 
+def read_explanations(card: Card) -> Measured | None:
+    """What explanations of `card` are worth, perhaps of an earlier model file (compare `sha256`); as `read_details`."""
+    return _read(Measured, card, EXPLANATIONS)
+
+
 def has_record(card: Card, file: str) -> bool:
-    """Whether `file` (RUNS or EVALUATION) lies beside the card."""
+    """Whether `file` (RUNS, EVALUATION or EXPLANATIONS) lies beside the card."""
     return (card.folder / file).is_file()
 
 

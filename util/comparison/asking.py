@@ -1,0 +1,53 @@
+"""From a diagnosis to a question that methods answer, and to the runtime that computes the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from util.diagnosis import Diagnosis, index_of
+from util.explanation import NAMES, PRESETS, Asker, Question
+from util.language import PenumbraError
+from util.modelstore import ModelError, Network, open_network
+
+TENSORFLOW = "TensorFlow"
+
+
+class ComparisonError(PenumbraError):
+    """A comparison that cannot be made: what was expected, what was received."""
+
+
+def question_of(
+    diagnosis: Diagnosis,
+    methods: Sequence[str],
+    target: int | str | None = None,
+    *,
+    preset: str = "fast",
+    layer: str | None = None,
+) -> Question:
+    """The question why `diagnosis` gives `target` (label or index; None: the class the headline speaks of) its score.
+
+    Raises PenumbraError for an unknown, repeated or missing method, or an unknown preset, class or layer.
+    """
+    if not methods:
+        raise ComparisonError("comparison.no_methods", names=", ".join(NAMES))
+    for name in methods:
+        if name not in NAMES:
+            raise ComparisonError("diagnosis.no_such_method", name=str(name), names=", ".join(NAMES))
+        if list(methods).count(name) > 1:
+            raise ComparisonError("comparison.method_twice", name=name)
+    if preset not in PRESETS:
+        raise ComparisonError("diagnosis.no_such_preset", name=str(preset), names=", ".join(PRESETS))
+    network = open_network(diagnosis.card)
+    if layer is not None and layer != diagnosis.card.gradcam_layer and layer not in network.layers:
+        names = ", ".join(network.layers[-5:])
+        raise ModelError("modelstore.model_layer", card=diagnosis.card.name, layer=str(layer), names=names)
+    index = index_of(diagnosis, target)
+    return Question(network, diagnosis.prepared.pixels, diagnosis.prediction, index, layer)
+
+
+def asker_for(
+    network: Network, target: int, cancelled: Callable[[], bool] | None = None
+) -> tuple[Asker, str]:
+    """An asker on the fastest runtime that is ready for `network`, and that runtime's name."""
+    runtime = None
+    return Asker(network, target, cancelled=cancelled, runtime=runtime), getattr(runtime, "name", TENSORFLOW)
