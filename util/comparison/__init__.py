@@ -2,19 +2,33 @@
 
 from util.comparison.asking import ComparisonError, asker_for, question_of
 from util.comparison.comparing import compare
+from util.comparison.forgetting import Forgetting, Stage, cascade
+from util.comparison.pairing import Pair, two_models
+from util.comparison.repeating import Repeated, repeat
+from util.comparison.second_engine import PEERS, SecondOpinion, by_tf_keras_vis
 from util.comparison.store import STORE, Store
 from util.comparison.values import Comparison, Composite, Finding, Focus, Progress
 
 __all__ = [
+    "PEERS",
     "STORE",
     "Comparison",
     "ComparisonError",
     "Composite",
     "Finding",
     "Focus",
+    "Forgetting",
+    "Pair",
     "Progress",
+    "Repeated",
+    "SecondOpinion",
+    "Stage",
     "Store",
     "asker_for",
+    "by_tf_keras_vis",
+    "cascade",
     "compare",
     "question_of",
+    "repeat",
+    "two_models",
 ]
