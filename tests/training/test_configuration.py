@@ -23,6 +23,7 @@ WRONG = {
     "unfreeze": "half",
     "split": "random",
     "device": "tpu",
+    "precision": "float16",
     "lr": -1.0,
     "epochs": 0,
     "batch_size": 2.5,

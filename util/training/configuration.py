@@ -11,6 +11,7 @@ import yaml
 from util.preparation.chain import STEPS
 from util.training.augmentation import OPTIONS
 from util.training.data_root import DataError
+from util.training.precision import PRECISIONS
 
 _RECIPES = Path(__file__).parent / "recipes"
 
@@ -33,6 +34,7 @@ class Configuration:
     train nor validate, None the test fold alone. `teacher` is a run or model folder, or
     several with commas between; `distil` {temperature, share} says how much it is listened to. `num_workers`
     threads augment, `device` "auto", "cpu" or "gpu" trains, and every `checkpoint_steps` steps the run is kept.
+    `precision` "bfloat16" lets the trunk compute so while it trains; the head, the loss and the file are float32.
     """
 
     modality: str
@@ -71,6 +73,7 @@ class Configuration:
     refit: bool = False
     num_workers: int = 1
     device: str = "auto"
+    precision: str = "float32"
     checkpoint_steps: int = 50
 
     def as_yaml(self) -> str:
@@ -91,6 +94,7 @@ CHOICES = {
     "unfreeze": ("all", "progressive"),
     "split": ("group", "image"),
     "device": ("auto", "cpu", "gpu"),
+    "precision": PRECISIONS,
 }
 # The lowest and the highest value that mean anything.
 _RANGES = {

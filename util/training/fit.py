@@ -25,6 +25,7 @@ from util.training.losses import (
     loss_function,
     with_teacher,
 )
+from util.training.precision import computed_in
 from util.training.prepared_store import cached_chain, prepared_array
 from util.training.sampling import sampled_prior, strata, stratum_weights
 from util.training.weights import start, weights_file
@@ -101,7 +102,8 @@ def _fit(config: Configuration, root: Path, output: Path, split: dict[str, Datas
     train = load_part(split["train"], config.chain, config.img_size, encoding)
     # A refitted run trains on the validation part: there is nothing to be said of it.
     held = None if config.refit else load_part(split["validation"], config.chain, config.img_size, encoding)
-    model = _network(config, len(labels), encoding, None)
+    with computed_in(config.precision):
+        model = _network(config, len(labels), encoding, None)
     progress = checkpoint.progress_of(output)
     if progress is None:
         progress = Progress(weights_from=start(model, config, root, labels, say=say))
@@ -111,6 +113,10 @@ def _fit(config: Configuration, root: Path, output: Path, split: dict[str, Datas
     loss = _loss(config, drawn, train.data, teacher)
     loop = Loop(config, model, loss, train, held, drawn, encoding, output, teacher, on_epoch, say, progress)
     progress = loop.run()
+    if config.precision != "float32":
+        # What is said of the validation part is said by the network that ships, which computes in float32.
+        trained, model = model, _network(config, len(labels), encoding, None)
+        model.set_weights(trained.get_weights())
     if held is not None:
         scores = batches.read_out(model, held.images, held.rows, config.img_size)
         validation.write(output, scores, held.data)

@@ -43,6 +43,7 @@ _OPTIONS = (
     ("split", str, "group, or image: folds that ignore groups, to measure what a leak flatters"),
     ("num-workers", int, "threads that augment"),
     ("device", str, "where to train"),
+    ("precision", str, "what the trunk computes in while it trains; the saved file is float32 either way"),
     ("checkpoint-steps", int, "steps between two checkpoints"),
 )
 

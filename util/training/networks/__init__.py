@@ -11,6 +11,7 @@ from util.training.networks.arrays import freeze_batch_norm, load_arrays, load_i
 from util.training.networks.families import FAMILIES
 from util.training.networks.head import HEAD_LAYERS, fused_head, image_head
 from util.training.networks.shipped import save_shipped
+from util.training.precision import computed_in
 
 if TYPE_CHECKING:
     import keras
@@ -61,10 +62,12 @@ def build(
     check_known(name)
     image = keras.Input((side, side, 3), name="image")
     features = FAMILIES[name].trunk(image)
-    if not metadata_width:
-        return keras.Model(image, image_head(features, units, dropout, activation), name=name)
-    row = keras.Input((metadata_width,), name="metadata")
-    out = fused_head(features, row, units, dropout, activation)
+    # Means over a map and scores want float32's digits, whatever the trunk computes in (`precision.computed_in`).
+    with computed_in("float32"):
+        if not metadata_width:
+            return keras.Model(image, image_head(features, units, dropout, activation), name=name)
+        row = keras.Input((metadata_width,), name="metadata")
+        out = fused_head(features, row, units, dropout, activation)
     return keras.Model([image, row], out, name=f"{name}_fused")
 
 

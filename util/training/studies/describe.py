@@ -45,7 +45,7 @@ def preparation(config: Configuration) -> str:
 
 
 def extras(config: Configuration) -> str:
-    """What else sets a run apart: metadata, mixing, phases, a teacher, a leaking split; "" where nothing does."""
+    """What else sets a run apart: metadata, mixing, phases, a teacher, precision, a leaking split; "" where nothing does."""
     mixing = config.mixing or {}
     ways = [words for key, words in (("mixup", "MixUp"), ("cutmix", "CutMix")) if mixing.get(key)]
     if config.metadata_dropout:
@@ -54,6 +54,8 @@ def extras(config: Configuration) -> str:
         ways.append("two phases" + (", progressive" if config.unfreeze == "progressive" else ""))
     if config.teacher:
         ways.append("distilled")
+    if config.precision != "float32":
+        ways.append(f"trained in {config.precision}")
     if config.split == "image":
         ways.append("split by image")
     if config.refit:
