@@ -1,12 +1,12 @@
-"""Each method against somebody else's work: tf-keras-vis, the lime package, or plain loops written here."""
+"""Each method against the work of others: tf-keras-vis, the lime package, or plain loops (`benchmarks.references`)."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from benchmarks import references
 from tests.explanation.asked import ask, explained, open_all, options_of, picture, similar
-from util.explanation.faithfulness import without
 from util.explanation.grad_cam import enlarged
 from util.explanation.method import layer_of
 from util.explanation.methods import find_method
@@ -22,48 +22,20 @@ def opened(tmp_path_factory):
     return open_all(tmp_path_factory.mktemp("networks"))
 
 
-def keras_of(network):
-    """The network's own file with its last activation taken off."""
-    import keras
-
-    model = keras.models.load_model(network.card.folder / network.card.file, compile=False)
-    model.get_layer("out").activation = keras.activations.linear
-    return model
-
-
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", ["flat", "sigmoid"])
-@pytest.mark.parametrize(
-    ("name", "module", "peer"),
-    [
-        ("grad_cam", "gradcam", "Gradcam"),
-        ("grad_cam_plus_plus", "gradcam_plus_plus", "GradcamPlusPlus"),
-        ("layer_cam", "layercam", "Layercam"),
-        ("score_cam", "scorecam", "Scorecam"),
-    ],
-)
-def test_a_class_activation_map_is_that_of_tf_keras_vis(opened, name, module, peer, kind):
-    import importlib
-
-    from tf_keras_vis.utils.scores import BinaryScore, CategoricalScore
-
-    if name == "score_cam" and kind == "sigmoid":
-        pytest.skip("there it takes the softmax of one unit, which is always 1")
+@pytest.mark.parametrize("name", references.OF_TF_KERAS_VIS)
+def test_a_class_activation_map_is_that_of_tf_keras_vis(opened, name, kind):
     network = opened[kind]
-    made = getattr(importlib.import_module(f"tf_keras_vis.{module}"), peer)(keras_of(network), clone=False)
+    model = references.keras_of(network)
+    if name == "score_cam" and kind == "sigmoid":
+        model = references.with_two_units(model)  # it takes the softmax, of one unit always 1
     compared = 0
     for seed in range(3):
         for target in (0, 1):
-            score = BinaryScore(bool(target)) if kind == "sigmoid" else CategoricalScore(target)
-            theirs = np.asarray(
-                made(
-                    score,
-                    picture(seed)[None].astype(np.float32),
-                    penultimate_layer="last",
-                    seek_penultimate_conv_layer=False,
-                    expand_cam=False,
-                )
-            )[0]
+            if name == "score_cam" and kind == "sigmoid" and target == 0:
+                continue
+            theirs = references.tf_keras_vis_map(name, model, network, picture(seed), target)
             found = explained(
                 name, network, picture(seed), target, **({"channels": None} if name == "score_cam" else {})
             )
@@ -72,26 +44,16 @@ def test_a_class_activation_map_is_that_of_tf_keras_vis(opened, name, module, pe
                 continue
             assert similar(found.heat, enlarged(theirs, 48, 48)) >= 0.99
             compared += 1
-    assert compared >= 3
+    assert compared >= 2
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_smooth_grad_is_that_of_tf_keras_vis_with_the_same_noise(opened, monkeypatch):
-    from tf_keras_vis.saliency import Saliency
-    from tf_keras_vis.utils.scores import CategoricalScore
-
-    network, samples = opened["flat"], 6
-    noise = np.random.default_rng(0)
-    drawn = np.stack([noise.standard_normal((48, 48, 3), np.float32) for _ in range(samples)])
-    monkeypatch.setattr(
-        np.random, "normal", lambda mean, sigma, shape: np.asarray(sigma) * drawn.reshape(shape)
-    )
-    made = Saliency(keras_of(network), clone=False)
+@pytest.mark.parametrize("kind", ["flat", "sigmoid"])
+def test_smooth_grad_is_that_of_tf_keras_vis_with_the_same_noise(opened, kind):
+    network, samples = opened[kind], 6
+    model = references.keras_of(network)
     for target in (0, 1):
-        image = picture(1)[None].astype(np.float32)
-        theirs = np.asarray(made(CategoricalScore(target), image, smooth_samples=samples, smooth_noise=0.15))[
-            0
-        ]
+        theirs = references.tf_keras_vis_smooth_grad(model, network, picture(1), target, samples, 0.15)
         found = explained("smooth_grad", network, picture(1), target, samples=samples, sizes_first=True)
         assert similar(found.heat, theirs) >= 0.99
 
@@ -118,22 +80,9 @@ def test_masks_and_the_channels_tried_by_hand():
 
 @pytest.mark.parametrize("kind", ["flat", "sigmoid"])
 def test_integrated_gradients_are_the_sum_of_many_small_steps(opened, kind):
-    import tensorflow as tf
-
-    model = keras_of(opened[kind])
-    image = picture(2).astype(np.float32)
-    start = without(picture(2), "mean").astype(np.float32)
-    found = explained("integrated_gradients", opened[kind], picture(2), 0, steps=32, most=32)
-    total = np.zeros((48, 48))
-    for part in range(4):
-        places = (np.arange(50 * part, 50 * part + 50) + 0.5) / 200
-        along = tf.constant([start + place * (image - start) for place in places], tf.float32)
-        with tf.GradientTape() as tape:
-            tape.watch(along)
-            scores = model(along, training=False)[:, 0]
-            summed = tf.reduce_sum(-scores if kind == "sigmoid" else scores)
-        for gradient in tape.gradient(summed, along).numpy():
-            total += ((image - start) * gradient).sum(-1) / 200
+    network = opened[kind]
+    found = explained("integrated_gradients", network, picture(2), 0, steps=32, most=32)
+    total = references.integrated_gradients(references.keras_of(network), network, picture(2), 0, 200)
     assert similar(found.heat, total) >= 0.99
     assert found.facts["error"] == pytest.approx(abs(total.sum() - found.facts["difference"]), abs=0.05)
 
@@ -163,18 +112,8 @@ def test_occlusion_is_the_fall_of_the_score_under_every_patch(opened):
     question, asker = ask(network, picture(3), 5)
     options = OcclusionOptions(levels=((cells, 2),))
     found = find_method("occlusion").explain(question, options, asker)
-    mean = np.rint(question.pixels.mean((0, 1))).astype(np.uint8)
-    total, count = np.zeros((cells, cells)), np.zeros((cells, cells))
-    for i in range(cells - 1):
-        for j in range(cells - 1):
-            copy = question.pixels.copy()
-            copy[12 * i : 12 * i + 24, 12 * j : 12 * j + 24] = mean
-            fall = question.score - asker.scores(copy[None], question.encoded)[0]
-            for a in (i, i + 1):
-                for b in (j, j + 1):
-                    total[a, b] += fall
-                    count[a, b] += 1
-    assert similar(found.heat, enlarged(total / count, 48, 48)) >= 0.99
+    expected = references.occlusion(question, asker, cells, 2)
+    assert similar(found.heat, enlarged(expected, 48, 48)) >= 0.99
     assert found.passes == 9 and found.grid == (4, 4)
 
 
@@ -188,73 +127,24 @@ def test_the_presets_cost_what_the_page_promises(opened):
     assert find_method("integrated_gradients").options["fast"].steps == 32
 
 
-def bilinear(grid, height, width):
-    """`grid` at (height, width), cell centres on cell centres, in plain loops."""
-    rows, columns = grid.shape
-    large = np.zeros((height, width))
-    for y in range(height):
-        for x in range(width):
-            v = min(max((y + 0.5) * rows / height - 0.5, 0), rows - 1)
-            u = min(max((x + 0.5) * columns / width - 0.5, 0), columns - 1)
-            i, j = min(int(v), rows - 2), min(int(u), columns - 2)
-            a, b = v - i, u - j
-            large[y, x] = (1 - a) * ((1 - b) * grid[i, j] + b * grid[i, j + 1]) + a * (
-                (1 - b) * grid[i + 1, j] + b * grid[i + 1, j + 1]
-            )
-    return large
-
-
 def test_rise_is_the_mean_score_of_the_masks_that_show_a_pixel(opened):
     network, number = opened["sigmoid"], 12
     question, asker = ask(network, picture(4), 1)
     options = options_of("rise", masks=number, cells=4)
     found = find_method("rise").explain(question, options, asker)
-    random = np.random.default_rng(options.seed)
-    grids = random.random((number, 4, 4)) < 0.5
-    shifts = random.integers(0, (12, 12), (number, 2))
-    mean = np.rint(question.pixels.mean((0, 1))).astype(np.uint8)
-    masks, scores = [], []
-    for grid, (down, across) in zip(grids, shifts, strict=True):
-        mask = bilinear(grid.astype(float), 60, 60)[down : down + 48, across : across + 48]
-        shown = mask[..., None] * question.pixels + (1 - mask[..., None]) * mean
-        masks.append(mask)
-        scores.append(asker.scores(shown[None].astype(np.float32))[0])
-    expected = np.zeros((48, 48))
-    for y in range(48):
-        for x in range(48):
-            seen = sum(mask[y, x] for mask in masks)
-            mean_score = sum(s * mask[y, x] for s, mask in zip(scores, masks, strict=True)) / max(seen, 1e-6)
-            expected[y, x] = mean_score - np.mean(scores) if seen > 0 else 0
-    assert similar(found.heat, expected) >= 0.99
+    assert similar(found.heat, references.rise(question, asker, number, 4, options.seed)) >= 0.99
 
 
 def test_lime_has_the_coefficients_of_the_lime_package(opened):
-    package = pytest.importorskip("lime.lime_image")
+    pytest.importorskip("lime.lime_image")
     network = opened["fused"]
     question, asker = ask(network, picture(5), 2)
     labels = superpixels(question.pixels, 16)
-    count = labels.max() + 1
-    theirs = package.LimeImageExplainer(random_state=3).explain_instance(
-        question.pixels,
-        lambda images: asker.scores(np.stack(images), question.encoded)[:, None],
-        labels=(0,),
-        top_labels=None,
-        num_samples=80,
-        segmentation_fn=lambda image: labels,
-    )
-    # The very samples that it drew.
-    random = np.random.RandomState(3)
-    random.randint(0, high=1000)  # the seed of a segmentation that is not used here
-    shown = random.randint(0, 2, 80 * count).reshape(80, count).astype(bool)
-    shown[0] = True
+    expected, score, shown = references.lime(question, asker, labels, 80)
     hidden = mean_colours(question.pixels, labels)
     copies = np.where(shown[:, labels][..., None], question.pixels, hidden)
     mine, fit = local_line(shown, asker.scores(copies, question.encoded), 0.25, 1.0)
-    expected = np.zeros(count)
-    for place, weight in theirs.local_exp[0]:
-        expected[place] = weight
     np.testing.assert_allclose(mine, expected, atol=1e-4 * np.abs(expected).max())
-    score = theirs.score[0] if isinstance(theirs.score, dict) else theirs.score
     assert fit == pytest.approx(score, abs=1e-3)
 
 

@@ -14,6 +14,7 @@ from util.explanation.grad_cam import cam, enlarged
 from util.modelstore import open_network
 from util.modelstore.card import Card
 from util.prediction.arithmetic import decide, probabilities
+from util.preparation import Prepared
 from util.training.dataset import Dataset
 from util.training.evaluation.asking import batches, metadata_rows, pixels_of, prepared
 from util.training.evaluation.tone import known_mask
@@ -72,14 +73,15 @@ def maps(card: Card, dataset: Dataset, targets: np.ndarray | None = None):
             yield {
                 "heat": enlarged(grid, card.input.height, card.input.width),
                 "pixels": ready[i].pixels,
-                "mask": _mask(card, dataset, int(index), ready[i]),
+                "mask": mask_of(card, dataset, int(index), ready[i]),
                 "dangerous": bool(decided[i] in danger),
                 "target": int(shown[i]),
                 "index": int(index),
             }
 
 
-def _mask(card: Card, dataset: Dataset, index: int, ready) -> np.ndarray | None:
+def mask_of(card: Card, dataset: Dataset, index: int, ready: Prepared) -> np.ndarray | None:
+    """Boolean (S, S): the lungs, estimated, or the drawn lesion as `ready` shows it; None where there is none."""
     if card.modality == "chest":
         return lung_mask(ready.pixels)
     drawn = known_mask(dataset, index) if card.modality == "skin" else None

@@ -1,0 +1,164 @@
+"""What is measured of one image: every method's map, what it cost, whether it is faithful and where it lies."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.explained.images import Asked
+from util.explanation import (
+    FIRST,
+    NAMES,
+    Asker,
+    Curves,
+    Explanation,
+    Question,
+    agreement,
+    border_share,
+    chances,
+    controls,
+    faithfulness,
+    find_method,
+    inside_share,
+    noisy_copies,
+    peak_inside,
+    repeatability,
+    sanity,
+)
+from util.explanation.asker import Runtime
+from util.explanation.repeatability import RUNS
+from util.modelstore import Network
+from util.prediction import interpret
+
+PRESET = "fast"
+BASELINE = "blurred"
+# Whose agreement counts: the maps that the page shows first, and all of them.
+SHOWN = {"first": FIRST, "all": NAMES}
+
+
+Maps = Mapping[str, Explanation]
+
+
+def explained(name: str, question: Question, runtime: Runtime | None, **changes: object) -> Explanation:
+    """The map of method `name` in the fast preset, some of its options changed."""
+    method = find_method(name)
+    asker = Asker(question.network, question.target, runtime=runtime)
+    options = method.options[PRESET]
+    return method.explain(question, replace(options, **changes) if changes else options, asker)
+
+
+def maps_of(asked: Asked, runtime: Runtime | None, names: Sequence[str] = NAMES) -> Maps:
+    """The map of each method."""
+    return {name: explained(name, asked.question, runtime) for name in names}
+
+
+def image_row(asked: Asked, maps: Maps, runtime: Runtime | None, *, steps: int) -> dict[str, object]:
+    """All that is measured of one image, ready for JSON: what is not defined is None."""
+    question, card = asked.question, asked.question.network.card
+    heats = {name: found.heat for name, found in maps.items()}
+    asker = Asker(question.network, question.target, runtime=runtime)
+    seed = zlib.crc32(asked.path.encode())  # the random control differs from image to image
+    found = faithfulness(
+        chances(asker, question.encoded), question.pixels, heats, steps=steps, baseline=BASELINE, seed=seed
+    )
+    plain = controls(question.pixels, seed)
+    prediction = question.prediction
+    alike = {part: [name for name in some if name in heats] for part, some in SHOWN.items()}
+    return {
+        "row": "image",
+        "path": asked.path,
+        "group": asked.group,
+        "label": card.labels[asked.label],
+        "target": card.labels[question.target],
+        "decision": card.labels[prediction.decision],
+        "right": prediction.decision == asked.label,
+        "probability": number(prediction.probabilities[prediction.decision]),
+        "whole": number(found.whole),
+        "gone": number(found.gone),
+        "mask": None if asked.mask is None else number(asked.mask.mean()),
+        "methods": {
+            name: {
+                "seconds": number(one.seconds),
+                "passes": number(one.passes),
+                "empty": one.empty,
+                **areas(found.maps[name]),
+                **places(one.heat, asked.mask),
+                "facts": {key: number(value) for key, value in one.facts.items() if _is_number(value)},
+            }
+            for name, one in maps.items()
+        },
+        "controls": {
+            name: {**areas(found.controls[name]), **places(heat, asked.mask)} for name, heat in plain.items()
+        },
+        "agreement": {
+            part: number(agreement({name: heats[name] for name in some}).mean())
+            for part, some in alike.items()
+            if len(some) > 1
+        },
+    }
+
+
+def areas(curves: Curves | None) -> dict[str, float | None]:
+    """Both areas; None for a map without curves."""
+    if curves is None:
+        return {"insertion": None, "deletion": None}
+    return {"insertion": number(curves.insertion_area), "deletion": number(curves.deletion_area)}
+
+
+def places(heat: np.ndarray, mask: np.ndarray | None) -> dict[str, float | bool | None]:
+    """Where a map lies: share of energy inside the mask, strongest point inside, share of energy on the border."""
+    inside = None if mask is None else inside_share(heat, mask)
+    return {
+        "focus": number(inside),
+        "pointing": None if mask is None else peak_inside(heat, mask),
+        "border": number(border_share(heat)),
+    }
+
+
+def repeat_row(asked: Asked, maps: Maps, runtime: Runtime | None, *, runs: int = RUNS) -> dict[str, object]:
+    """How alike the maps of `runs` seeds are, or, where there is no chance, those of `runs` copies with tiny noise."""
+    question = asked.question
+    copies = [again(question.network, pixels, question) for pixels in noisy_copies(question.pixels, runs)]
+    found = {}
+    for name, first in maps.items():
+        if find_method(name).chance:
+            others = [seed for seed in range(runs) if seed != first.seed][: runs - 1]
+            drawn = [first] + [explained(name, question, runtime, seed=seed) for seed in others]
+        else:
+            drawn = [explained(name, copy, runtime) for copy in copies]
+        found[name] = number(repeatability([one.heat for one in drawn]).similarity)
+    return {"row": "repeat", "path": asked.path, "group": asked.group, "runs": runs, "methods": found}
+
+
+def sanity_row(asked: Asked, maps: Maps, forgetful: Network) -> dict[str, object]:
+    """How alike each map and that of `forgetful`, with nothing learned left, are; beside it the picture's edges."""
+    other = again(forgetful, asked.question.pixels, asked.question)
+    found = {}
+    for name, one in maps.items():
+        told = sanity([one.heat, explained(name, other, None).heat], asked.question.pixels)
+        found[name] = {
+            "left": number(told.trained[-1].spearman),
+            "edges": number(told.edges[0].spearman),
+        }
+    return {"row": "sanity", "path": asked.path, "group": asked.group, "methods": found}
+
+
+def again(network: Network, pixels: np.ndarray, question: Question) -> Question:
+    """The same question about other `pixels` uint8 (S, S, 3), or to another network."""
+    features, scores, pooled = network.answer(pixels[None], question.encoded)
+    prediction = interpret(network.card, features, question.encoded, scores[0], pooled[0])
+    return Question(network, pixels, prediction, question.target)
+
+
+def number(value: object) -> float | None:
+    """`value` as a finite float of six digits; None for None, NaN and infinity."""
+    if value is None or not np.isfinite(float(value)):
+        return None
+    return float(f"{float(value):.6g}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

@@ -1,0 +1,124 @@
+"""The speed benchmark: peers that take turns, floors, and our own tasks on a tiny network."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks import methods
+from benchmarks.timed import of_ours, peer
+from tests import networks
+from util.explanation import FIRST, NAMES
+from util.modelstore import find_card
+
+SCRIPT = """
+from benchmarks.timed.peer import serve
+def fails(asked):
+    raise ValueError("no such thing")
+serve({"slow": lambda asked: {"seconds": asked["by"]}, "fails": fails}, version="7")
+"""
+
+
+@pytest.fixture
+def small_peer():
+    made = peer.Peer("small", [sys.executable, "-c", SCRIPT], str(methods.PROJECT))
+    yield made
+    made.close()
+
+
+def test_a_peer_answers_from_its_own_process_and_its_faults_are_heard(small_peer):
+    assert small_peer.about == {"tasks": ["fails", "slow"], "version": "7"}
+    assert small_peer.ask("slow", by=0.25) == {"seconds": 0.25}
+    with pytest.raises(RuntimeError, match="small: fails: ValueError: no such thing"):
+        small_peer.ask("fails")
+    assert small_peer.ask("slow", by=2)["seconds"] == 2
+    with pytest.raises(RuntimeError, match="dead ended with 3"):
+        peer.Peer(
+            "dead", [sys.executable, "-c", "print('last words'); raise SystemExit(3)"], str(methods.PROJECT)
+        )
+
+
+class Fixed:
+    """A peer whose seconds are known."""
+
+    def __init__(self, order, name, seconds):
+        self.about = {"tasks": list(seconds), "runtime": "none"}
+        self._order, self._name, self._seconds = order, name, seconds
+
+    def ask(self, task, **more):
+        self._order.append(self._name)
+        return {"seconds": self._seconds[task]}
+
+
+def test_peers_take_turns_and_floors_are_held_against_medians(capsys):
+    order = []
+    ours = Fixed(order, "ours", {"grad_cam": 1.0, "occlusion": 1.0, "rise": 4.0, "raw": 0.8})
+    others = {
+        "tf-keras-vis": Fixed(order, "tf-keras-vis", {"grad_cam": 6.0}),
+        "Xplique": Fixed(order, "Xplique", {"grad_cam": 0.9, "occlusion": 3.0, "rise": 7.0}),
+    }
+    floors = methods.Floors()
+    methods.speed({"ours": ours, **others}, 2, floors)
+    assert order[:6] == ["ours", "tf-keras-vis", "Xplique"] * 2
+    told = capsys.readouterr().out
+    assert "tf-keras-vis / ours: 6.00 x (at least 5: ok)" in told
+    assert "share of the raw forward throughput: 80.00 % (at least 70: ok)" in told
+    # Slower than a peer in Grad-CAM; of RISE too slow beside the peer and beside the raw passes.
+    assert floors.missed == ["Xplique / ours", "share of the raw forward throughput", "Xplique / ours"]
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    """A job file for a tiny fused network, of drawn samples."""
+    place = tmp_path_factory.mktemp("job")
+    folder = networks.make_model_folder(place / "models", "skin")
+    made = methods.job_of(find_card("skin-test", folder), folder, 2, place / "no-data")
+    assert not made["real"] and made["pixels"].dtype == np.float32
+    made["job"] |= {"grid": 4, "masks": 6, "cells": 4, "batch": 4}
+    arrays = {name: value for name, value in made.items() if isinstance(value, np.ndarray)}
+    np.savez(place / "job.npz", job=json.dumps(made["job"]), **arrays)
+    return place / "job.npz"
+
+
+def test_our_tasks_run_on_a_fused_network(job, monkeypatch, capsys):
+    asked = [
+        {"task": "grad_cam", "times": 2}, {"task": "occlusion"}, {"task": "rise"}, {"task": "raw", "passes": 6},
+        {"task": "integrated_gradients", "image": 1}, {"task": "page"}, {"task": "page", "all": True},
+    ]  # fmt: skip
+    monkeypatch.setattr(of_ours, "fast_runtime_of", lambda network: None)
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(json.dumps(one) + "\n" for one in asked)))
+    of_ours.main(str(job))
+    lines = [
+        line.removeprefix("@answer ") for line in capsys.readouterr().out.splitlines() if line.startswith("@")
+    ]
+    about, *answers = [json.loads(line) for line in lines]
+    assert set(about["tasks"]) == {one["task"] for one in asked}
+    assert all("error" not in one and one["seconds"] > 0 for one in answers)
+    assert answers[4]["steps"] >= 32 and answers[4]["allowed"] >= 0.001
+    assert set(answers[5]["methods"]) == set(FIRST) and set(answers[6]["methods"]) == set(NAMES)
+
+
+def test_incomplete_sums_and_the_peers_time_are_counted(capsys):
+    class Gradients:
+        def __init__(self, seconds, errors):
+            self.about, self._seconds, self._errors = {"tasks": ["integrated_gradients"]}, seconds, errors
+
+        def ask(self, task, image):
+            return {
+                "seconds": self._seconds, "steps": 32, "difference": 1.0, "error": self._errors[image], "allowed": 0.01,
+            }  # fmt: skip
+
+    floors = methods.Floors()
+    peers = {"ours": Gradients(1.0, [0.001, 0.02]), "Xplique": Gradients(3.0, [0.1, 0.2])}
+    methods.gradients(peers, 2, floors)
+    told = capsys.readouterr().out
+    assert floors.missed == ["complete to 1 % of max(|difference|, 0.1)"]
+    assert (
+        "50.00 % of images" in told
+        and "Xplique's time / ours: 3.00 x" in told
+        and "error median 15.00%" in told
+    )
