@@ -1,7 +1,7 @@
 """Floor 6: where in the image a score came from, and measures of such maps."""
 
 from util.explanation.agreement import Agreement, agreement
-from util.explanation.asker import Asker, Cancelled
+from util.explanation.asker import Asker, Cancelled, asker_for
 from util.explanation.composite import Confidence, RiskCoverage, confidence, judge, limit_for, risk_coverage
 from util.explanation.consensus import consensus
 from util.explanation.controls import CONTROLS, controls
@@ -38,6 +38,7 @@ __all__ = [
     "RiskCoverage",
     "Sanity",
     "agreement",
+    "asker_for",
     "attribute_metadata",
     "border_share",
     "cascade",

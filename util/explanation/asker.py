@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
 
 from util.modelstore import Network
+from util.modelstore.fast import fast_runtime
 from util.prediction import raw_probabilities
 
 BATCH = 32
@@ -29,7 +32,8 @@ class Asker:
     """The scores of class `target` of one network, in batches of at most `batch`.
 
     `cancelled` is asked before every batch, and `Cancelled` is raised once it says so. `runtime` computes the scores:
-    TensorFlow unless another one is given. `passes` counts the images answered so far. One asker serves one thread.
+    TensorFlow unless another one is given (see `asker_for`); one with `lanes` is asked that many batches at once.
+    `passes` counts the images asked so far. One asker serves one thread.
     """
 
     def __init__(
@@ -47,6 +51,8 @@ class Asker:
         self.passes = 0
         self._cancelled = cancelled or (lambda: False)
         self._runtime = runtime or network.score_pixels
+        self._ahead = getattr(runtime, "lanes", 1)
+        self.runtime: str = "TensorFlow" if runtime is None else getattr(runtime, "name", "")
 
     def scores(
         self, pixels: np.ndarray, encoded: np.ndarray | None = None, progress: Progress | None = None
@@ -65,7 +71,10 @@ class Asker:
         encoded: np.ndarray | None = None,
         progress: Progress | None = None,
     ) -> np.ndarray:
-        """As `scores`, of `total` images of which `make(start, stop)` makes a few when their turn comes."""
+        """As `scores`, of `total` images of which `make(start, stop)` makes a few when their turn comes.
+
+        It is called in this thread, in order, while those before are being answered: each time in a new array.
+        """
         return self.of_target(self.outputs(total, make, encoded, progress))
 
     def outputs(
@@ -77,14 +86,27 @@ class Asker:
     ) -> np.ndarray:
         """All scores float64 (N, units) before the activation; arguments as in `each`."""
         found = np.empty((total, self.network.card.units), np.float64)
-        for start in range(0, total, self.batch):
-            self.check()
-            stop = min(start + self.batch, total)
-            pixels = np.ascontiguousarray(make(start, stop), np.float32)
-            found[start:stop] = self._runtime(pixels, _rows(encoded, start, stop, total))
-            self.passes += stop - start
+        under_way: deque[tuple[int, int, Future]] = deque()
+
+        def take() -> None:
+            start, stop, answer = under_way.popleft()
+            found[start:stop] = answer.result()
             if progress:
                 progress(stop, total)
+
+        # The next images are made while the last ones are answered. Leaving waits for what is under way.
+        with ThreadPoolExecutor(self._ahead, "asker") as threads:
+            for start in range(0, total, self.batch):
+                self.check()
+                stop = min(start + self.batch, total)
+                pixels = np.ascontiguousarray(make(start, stop), np.float32)
+                rows = _rows(encoded, start, stop, total)
+                if len(under_way) == self._ahead:
+                    take()
+                under_way.append((start, stop, threads.submit(self._runtime, pixels, rows)))
+                self.passes += stop - start
+            while under_way:
+                take()
         return found
 
     def of_target(self, outputs: np.ndarray) -> np.ndarray:
@@ -101,6 +123,22 @@ class Asker:
         """Raise Cancelled where nobody waits any more."""
         if self._cancelled():
             raise Cancelled
+
+
+def asker_for(
+    network: Network,
+    target: int,
+    *,
+    batch: int = BATCH,
+    cancelled: Callable[[], bool] | None = None,
+    wait: bool = False,
+) -> Asker:
+    """An `Asker` on the fast runtime of `network` where it is ready (see `fast_runtime`), else on TensorFlow.
+
+    Where the network was never converted on this machine, that begins in the background; with `wait` it is waited for.
+    """
+    runtime = fast_runtime(network, wait=wait)
+    return Asker(network, target, batch=batch, cancelled=cancelled, runtime=runtime)
 
 
 def _rows(encoded: np.ndarray | None, start: int, stop: int, total: int) -> np.ndarray | None:

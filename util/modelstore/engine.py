@@ -40,9 +40,13 @@ class Engine:
 
     def call(self, name: str, *arrays: np.ndarray) -> Any:
         """What the function `name` gives, as TensorFlow's own tensors."""
-        function = self._traced.get(name) or self._trace(name)
+        function = self.function(name)
         constant = tensorflow().constant
         return function(*(constant(array) for array in arrays))
+
+    def function(self, name: str) -> Any:
+        """The concrete function `name`, traced once."""
+        return self._traced.get(name) or self._trace(name)
 
     def _trace(self, name: str) -> Any:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 
@@ -83,6 +84,10 @@ class Network:
         """
         given = np.asarray(pixels, np.float32), *self._row(encoded), self._weights(target)
         return tuple(tensor.numpy() for tensor in self._engine.call(f"layer:{layer}", *given))
+
+    def pixels_function(self) -> Any:
+        """What `score_pixels` runs, as TensorFlow's own concrete function: what other runtimes are made from."""
+        return self._engine.function("pixels")
 
     @property
     def layers(self) -> tuple[str, ...]:

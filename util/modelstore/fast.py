@@ -1,0 +1,143 @@
+"""The fast runtime of a network: converted at first need, held against TensorFlow, and never waited for by a page."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import numpy as np
+
+from util.language import Sentence
+from util.modelstore import conversion, fast_cache
+from util.modelstore.card import Card
+from util.modelstore.lite import Lite
+from util.modelstore.network import Network
+
+MOST = 1e-3  # the largest relative difference to TensorFlow with which the fast runtime is used
+LOADED = 3  # networks that are kept ready
+_PICTURES = 6
+_log = logging.getLogger(__name__)
+
+
+class _Unfit(Exception):
+    """The fast runtime gives other scores than TensorFlow."""
+
+
+class _Loading:
+    """One network on its way to the fast runtime, in a thread of its own; `runtime` or `reason` once it is `done`."""
+
+    def __init__(self, network: Network) -> None:
+        self.looked, self.done = threading.Event(), threading.Event()
+        self.converting = False
+        self.runtime: Lite | None = None
+        self.reason: Sentence | None = Sentence.of("modelstore.fast_not_yet")
+        threading.Thread(target=self._run, args=(network,), name="fast runtime", daemon=True).start()
+
+    def _run(self, network: Network) -> None:
+        try:
+            self.runtime = self._load(network)
+            self.reason = None
+        except ImportError:
+            self.reason = Sentence.of("modelstore.fast_missing")
+        except conversion.ConversionFailed as failure:
+            _log.warning("the network %s was not converted: %s", network.card.name, failure)
+            self.reason = Sentence.of("modelstore.fast_not_converted")
+        except _Unfit as failure:
+            _log.warning("the fast runtime of %s is not used: %s", network.card.name, failure)
+            self.reason = Sentence.of("modelstore.fast_differs")
+        except Exception:  # whatever it is, TensorFlow answers instead
+            _log.exception("the fast runtime of %s failed", network.card.name)
+            self.reason = Sentence.of("modelstore.fast_failed")
+        finally:
+            self.looked.set()
+            self.done.set()
+
+    def _load(self, network: Network) -> Lite:
+        import ai_edge_litert.interpreter  # noqa: F401  (before half a minute of converting)
+
+        card = network.card
+        key = fast_cache.key_of(card)
+        content = fast_cache.read(key)
+        if content is None:
+            self.converting = True
+            self.looked.set()
+            conversion.convert_in_child(card)
+            content = fast_cache.read(key)
+            if content is None:
+                raise conversion.ConversionFailed("the cache folder holds no converted network")
+        self.looked.set()
+        runtime = Lite(content, card)
+        runtime.parity = difference(runtime, network)
+        if not runtime.parity <= MOST:  # written so that a score that is no number is refused too
+            raise _Unfit(f"scores differ by {runtime.parity:.1e} from TensorFlow's")
+        return runtime
+
+
+_known: dict[str, _Loading] = {}
+_lock = threading.Lock()
+
+
+def fast_runtime(network: Network, *, wait: bool = False) -> Lite | None:
+    """The fast runtime of `network`; None where TensorFlow must answer, and `reason_for_slow` says why.
+
+    A network that was never converted on this machine is converted in the background (10 to 20 s), and None is
+    returned meanwhile; with `wait` the call waits for it. One converted earlier is ready after a second. None as well
+    for a network whose weights are not those of its file, where the conversion failed, and where parity did.
+    """
+    if network.altered:
+        return None
+    loading = _loading(network)
+    loading.looked.wait()
+    if wait or not loading.converting:
+        loading.done.wait()
+    return loading.runtime
+
+
+def begin_fast(network: Network) -> None:
+    """Begin to convert and load `network` for the fast runtime in the background; returns at once."""
+    if not network.altered:
+        _loading(network)
+
+
+def reason_for_slow(network: Network) -> Sentence | None:
+    """Why TensorFlow answers for `network`, in one sentence; None where the fast runtime does."""
+    if network.altered:
+        return Sentence.of("modelstore.fast_altered")
+    return _loading(network).reason
+
+
+def difference(runtime: Lite, network: Network) -> float:
+    """The largest difference of scores to TensorFlow's, relative to the largest of those (or to 1), on drawn pictures.
+
+    Black, smooth and noisy pictures; rows of metadata with nothing known and with anything.
+    """
+    pixels, rows = _drawn(network.card)
+    expected = network.score_pixels(pixels, rows)
+    return float(np.abs(runtime(pixels, rows) - expected).max() / max(1.0, np.abs(expected).max()))
+
+
+def _drawn(card: Card) -> tuple[np.ndarray, np.ndarray | None]:
+    import cv2
+
+    random, size = np.random.default_rng(0), card.input
+    shape = (size.height, size.width)
+    pictures = [np.zeros((*shape, size.channels), np.float32)]
+    for cells in (3, 6, 12, 24, min(shape))[: _PICTURES - 1]:
+        coarse = random.uniform(0, 255, (cells, cells, size.channels)).astype(np.float32)
+        pictures.append(cv2.resize(coarse, shape[::-1]).reshape(pictures[0].shape))
+    if card.metadata is None:
+        return np.stack(pictures), None
+    rows = random.random((len(pictures), card.metadata.width)).astype(np.float32)
+    rows[0] = 0
+    return np.stack(pictures), rows
+
+
+def _loading(network: Network) -> _Loading:
+    key = fast_cache.key_of(network.card)
+    with _lock:
+        found = _known.pop(key, None) or _Loading(network)
+        _known[key] = found  # the last one is the one asked for last
+        ready = [name for name, one in _known.items() if one.runtime is not None and name != key]
+        for name in ready[: max(0, len(ready) - LOADED + 1)]:
+            del _known[name]
+        return found
