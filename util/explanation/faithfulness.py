@@ -218,19 +218,21 @@ def curves(trial: Trial, heat: np.ndarray) -> Curves | None:
         return None
     steps = trial.steps
     places = ranking(heat)
+    first, second = (array.astype(np.float32) for array in (trial.replaced, trial.pixels))
     # How many pixels have changed after each step, the ends left out: those are known.
     counts = np.rint(np.linspace(0, heat.size, steps + 1)).astype(int)
     inner = counts[1:-1]
 
     def make(start: int, stop: int) -> np.ndarray:
-        pictures = []
-        for which in range(start, stop):
-            changed = (places < inner[which % len(inner)])[..., None]
-            first, second = trial.replaced, trial.pixels
-            if which >= len(inner):  # the second half is insertion
-                first, second = second, first
-            pictures.append(np.where(changed, first, second))
-        return np.stack(pictures)
+        pictures = np.empty((stop - start, *first.shape), np.float32)
+        for which, picture in enumerate(pictures, start):
+            changed = (places < inner[which % len(inner)]).astype(np.uint8)
+            new, old = (
+                (first, second) if which < len(inner) else (second, first)
+            )  # first deletion, then insertion
+            picture[:] = old
+            cv2.copyTo(new, changed, picture)
+        return pictures
 
     found = np.asarray(trial.ask(2 * len(inner), make), np.float64)
     return Curves(

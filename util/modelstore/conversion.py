@@ -35,7 +35,7 @@ def convert_in_child(card: Card, limit: float = LIMIT) -> None:
     asked = json.dumps({"folder": str(card.folder.resolve()), "card": as_mapping(bare)})
     try:
         done = subprocess.run(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-c", f"from {__name__} import main; main()"],
             input=asked.encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

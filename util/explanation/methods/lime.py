@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from util.explanation.asker import Asker, Progress
@@ -47,13 +48,18 @@ def explain(
     watch = Stopwatch(METHOD.name, question)
     labels = superpixels(question.pixels, options.segments)
     count = int(labels.max()) + 1
-    shown = np.random.default_rng(options.seed).integers(0, 2, (options.samples, count)).astype(bool)
-    shown[0] = True
+    shown = np.random.default_rng(options.seed).integers(0, 2, (options.samples, count)).astype(np.uint8)
+    shown[0] = 1
     own = options.baseline == "segments"
     hidden = mean_colours(question.pixels, labels) if own else without(question.pixels, options.baseline)
+    image, hidden = question.pixels.astype(np.float32), hidden.astype(np.float32)
 
     def copies(start: int, stop: int) -> np.ndarray:
-        return np.where(shown[start:stop][:, labels][..., None], question.pixels, hidden)
+        found = np.empty((stop - start, *image.shape), np.float32)
+        found[:] = hidden
+        for on, picture in zip(shown[start:stop], found, strict=True):
+            cv2.copyTo(image, on[labels], picture)
+        return found
 
     scores = asker.each(options.samples, copies, question.encoded, progress)
     coefficients, fit = local_line(shown, scores, options.width, options.penalty)
@@ -75,7 +81,7 @@ def explain(
 def local_line(
     shown: np.ndarray, scores: np.ndarray, width: float, penalty: float
 ) -> tuple[np.ndarray, float]:
-    """Ridge coefficients (K,) of `scores` (N,) on `shown` boolean (N, K), near copies counting most; and R^2.
+    """Ridge coefficients (K,) of `scores` (N,) on `shown` 0 or 1 (N, K), near copies counting most; and R^2.
 
     The weight of a copy is sqrt(exp(-d^2 / width^2)), d its cosine distance from the whole image (the first row); the
     constant is not penalised.

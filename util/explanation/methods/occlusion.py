@@ -45,11 +45,14 @@ def explain(
     """
     watch = Stopwatch(METHOD.name, question)
     levels = fitting(options.levels, question.size)
-    image, cover = question.pixels, without(question.pixels, options.baseline)
+    image, cover = (
+        array.astype(np.float32) for array in (question.pixels, without(question.pixels, options.baseline))
+    )
     patches = [patch for level in levels for patch in windows(*level, question.size)]
 
     def covered(start: int, stop: int) -> np.ndarray:
-        copies = np.repeat(image[None], stop - start, axis=0)
+        copies = np.empty((stop - start, *image.shape), np.float32)
+        copies[:] = image
         for copy, (top, bottom, left, right) in zip(copies, patches[start:stop], strict=True):
             copy[top:bottom, left:right] = cover[top:bottom, left:right]
         return copies

@@ -27,25 +27,60 @@ class Options:
 
 
 class Masks:
-    """Smooth random masks in [0, 1]: small grids of zeros and ones, enlarged and shifted by part of a cell."""
+    """Smooth random masks in [0, 1]: small grids of zeros and ones, enlarged and shifted by part of a cell.
+
+    Enlarging is linear, down and across apart: a mask is `down @ grid @ across.T`, with one matrix for every shift.
+    """
 
     def __init__(self, options: Options, size: tuple[int, int]) -> None:
         random = np.random.default_rng(options.seed)
-        self._size = size
-        self._cell = tuple(-(-side // options.cells) for side in size)  # rounded up
-        self._cells = options.cells
+        cell = tuple(-(-side // options.cells) for side in size)  # rounded up
         shape = (options.masks, options.cells, options.cells)
         self._grids = (random.random(shape) < options.visible).astype(np.float32)
-        self._shifts = random.integers(0, self._cell, (options.masks, 2))
+        self._shifts = random.integers(0, cell, (options.masks, 2))
+        # A matrix for every shift: (shifts, side, cells).
+        self._down, self._across = (enlarging(options.cells, *pair) for pair in zip(cell, size, strict=True))
+        self._coloured = np.repeat(self._across, 3, axis=1)  # a row for each colour of a pixel
 
     def __getitem__(self, part: slice) -> np.ndarray:
         """Some of the masks, float32 (n, H, W)."""
-        wide = tuple((self._cells + 1) * cell for cell in self._cell)
-        found = []
-        for grid, (down, across) in zip(self._grids[part], self._shifts[part], strict=True):
-            large = cv2.resize(grid, wide[::-1], interpolation=cv2.INTER_LINEAR)
-            found.append(large[down : down + self._size[0], across : across + self._size[1]])
-        return np.stack(found)
+        down, across = self._shifts[part].T
+        return self._down[down] @ (self._grids[part] @ self._across[across].transpose(0, 2, 1))
+
+    def shown(self, start: int, stop: int, image: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+        """`image` float32 (H, W, 3) behind each of some masks, and `hidden` where it is not seen: (n, H, W, 3)."""
+        found = np.empty((stop - start, *image.shape), np.float32)
+        height, width, colours = image.shape
+        difference = image - hidden
+        for one, picture in enumerate(found, start):
+            down, across = self._shifts[one]
+            flat = picture.reshape(height, width * colours)
+            np.matmul(self._down[down], self._grids[one] @ self._coloured[across].T, out=flat)
+            picture *= difference
+            picture += hidden
+        return found
+
+    def gathered(self, weights: np.ndarray) -> np.ndarray:
+        """The sum float64 (H, W) of all masks times `weights` (N,)."""
+        total = np.zeros((self._down.shape[1], self._across.shape[1]))
+        weighted = self._grids * weights[:, None, None]
+        for shift, down in enumerate(self._down):
+            chosen = self._shifts[:, 0] == shift
+            across = self._across[self._shifts[chosen, 1]].transpose(0, 2, 1)
+            total += down @ (weighted[chosen] @ across).sum(axis=0)
+        return total
+
+
+def enlarging(cells: int, cell: int, side: int) -> np.ndarray:
+    """What `cells` values are multiplied with to fill `side` pixels, a matrix for each shift below `cell`.
+
+    Float32 (cell, side, cells).
+    """
+    # Bilinear as in OpenCV, to a cell more than there is: room for the shift.
+    whole = cv2.resize(
+        np.eye(cells, dtype=np.float32), (cells, (cells + 1) * cell), interpolation=cv2.INTER_LINEAR
+    )
+    return np.stack([whole[shift : shift + side] for shift in range(cell)])
 
 
 def passes(options: Options, question: Question) -> float:
@@ -66,16 +101,13 @@ def explain(
         array.astype(np.float32) for array in (question.pixels, without(question.pixels, options.baseline))
     )
 
-    def masked(start: int, stop: int) -> np.ndarray:
-        return hidden + masks[start:stop][..., None] * (image - hidden)
-
-    scores = asker.each(options.masks, masked, question.encoded, progress)
-    above = scores - scores.mean()
-    total, seen = np.zeros(question.size), np.zeros(question.size)
-    for start in range(0, options.masks, asker.batch):
-        some = masks[start : start + asker.batch]
-        total += np.tensordot(above[start : start + asker.batch], some, 1)
-        seen += some.sum(axis=0)
+    scores = asker.each(
+        options.masks,
+        lambda start, stop: masks.shown(start, stop, image, hidden),
+        question.encoded,
+        progress,
+    )
+    total, seen = masks.gathered(scores - scores.mean()), masks.gathered(np.ones(options.masks))
     return watch.explanation(
         total / np.maximum(seen, 1e-6),
         signed=True,

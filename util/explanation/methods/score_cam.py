@@ -40,10 +40,14 @@ def explain(
     features = question.prediction.features[0] if at_card_layer(question) else layer_of(question)[0]
     features = features.astype(np.float64)
     chosen = varied(features, options.channels)
-    before = asker.passes
+    before, image = asker.passes, question.pixels.astype(np.float32)
 
     def masked(start: int, stop: int) -> np.ndarray:
-        return np.stack([question.pixels * mask(features[..., k], question.size) for k in chosen[start:stop]])
+        found = np.empty((stop - start, *image.shape), np.float32)
+        for channel, picture in zip(chosen[start:stop], found, strict=True):
+            one = mask(features[..., channel], question.size)
+            np.multiply(cv2.merge([one] * image.shape[-1]).reshape(image.shape), image, out=picture)
+        return found
 
     outputs = asker.outputs(len(chosen), masked, question.encoded, progress)
     weights = asker.probabilities(outputs) if len(chosen) else np.zeros(0)
