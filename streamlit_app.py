@@ -4,7 +4,7 @@ import streamlit as st
 
 from util.interface import enter, gate_ui, lead_on, warm_up, words
 
-PAGES = ("diagnose", "models")
+PAGES = ("diagnose", "compare", "models")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from util.interface.comparing.job import end_jobs
 from util.interface.door import send_to_door
 
 
@@ -14,8 +15,15 @@ from util.interface.door import send_to_door
 def page(name: str) -> Iterator[None]:
     """Everything the page `name` shows stands inside: as wide as can be read, and never without the door."""
     send_to_door(name)
+    leave_ui(name)
     with st.container(key="page"):
         yield
+
+
+def leave_ui(name: str) -> None:
+    """End what the page Compare still computes for a visitor who has gone to another page."""
+    if name != "compare":
+        end_jobs()
 
 
 def two_columns() -> tuple[st.delta_generator.DeltaGenerator, st.delta_generator.DeltaGenerator]:

@@ -1,0 +1,249 @@
+import io
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.interface import by_hand
+from tests.pages import compared
+from tests.pages.conftest import enter, straight_to, texts
+from util.explanation import FIRST, find_method
+from util.imaging import decode
+from util.interface.comparing import asked, job, methods_tab, reading
+from util.language import PenumbraError, say
+
+LAYERS = ("early", "middle")
+
+
+@pytest.fixture
+def compares(monkeypatch, answers):
+    """A list of what `compare` was asked; `compares.gate` may hold it, `compares.empty` names maps without evidence."""
+
+    class Asked(list):
+        empty: tuple[str, ...] = ()
+        error: Exception | None = None
+
+        def gate(self, name: str) -> None:
+            pass
+
+    found = Asked()
+
+    def compare(diagnosis, methods, target=None, **more):
+        found.append((methods, target, more["preset"], more["layer"]))
+        if found.error is not None:
+            raise found.error
+        return compared.growing(lambda name: found.gate(name), found.empty)(
+            diagnosis, methods, target, **more
+        )
+
+    monkeypatch.setattr(methods_tab, "compare", compare)
+    monkeypatch.setattr(asked, "layers_of", lambda card: LAYERS)
+    return found
+
+
+def settled(app):
+    """The page after its jobs have ended."""
+    for one in app.session_state[job._DESK].values():
+        assert one.wait(60)
+    return app.run()
+
+
+def compare_page(language: str = "en", **address: str):
+    """The Compare page with a drawn film on it, its job ended."""
+    app = straight_to("compare", language, **({"sample": "lobar"} | address))
+    return settled(app)
+
+
+def charts(app) -> set[str]:
+    return {element.proto.id.rpartition("-")[2] for element in app.get("plotly_chart")}
+
+
+def test_before_any_image_the_page_says_what_to_do(compares, tongue):
+    app = straight_to("compare", tongue)
+    assert not app.exception
+    assert app.title[0].value == say("compare.empty_title", tongue)
+    assert compares == []
+
+
+def test_the_first_methods_are_compared_and_the_sentence_says_whether_they_agree(compares, tongue):
+    app = compare_page(tongue)
+    assert not app.exception
+    assert compares == [(FIRST_IN_ORDER, 1, "fast", None)]
+    assert app.title[0].value == say("compare.head_some", tongue, alike=5, count=6)
+    read = texts(app)
+    for name in FIRST:
+        assert find_method(name).title.text(tongue) in read
+    assert "compare." not in read and "methods." not in read
+
+
+FIRST_IN_ORDER = tuple(name for name in compared.SPOTS if name in FIRST)
+
+
+def test_under_each_map_stand_its_worth_and_what_it_does_not_beat(compares, tongue):
+    read = texts(compare_page(tongue))
+    areas = {"area": compared.curves(5).insertion_area, "edges": compared.curves(3).insertion_area}
+    assert say("compare.insertion_edges", tongue, **areas) in read
+    control = say("compare.loses_insertion", tongue, control=say("measures.gaussian", tongue))
+    assert say("compare.not_better", tongue, controls=control) in read
+
+
+def test_a_map_without_evidence_says_so_and_agrees_with_nothing(compares, tongue):
+    compares.empty = ("rise",)
+    app = compare_page(tongue)
+    assert say("compare.no_evidence", tongue) in texts(app)
+    assert app.title[0].value == say("compare.head_some", tongue, alike=4, count=6)
+
+
+def test_without_any_evidence_nothing_pretends_to_agree(compares, tongue):
+    compares.empty = FIRST
+    app = compare_page(tongue)
+    assert not app.exception
+    assert app.title[0].value == say("compare.head_empty", tongue)
+
+
+def test_maps_fill_in_while_the_job_runs_and_cancel_keeps_what_is_there(compares, tongue):
+    reached, go = threading.Event(), threading.Event()
+
+    def gate(name: str) -> None:
+        if name == FIRST_IN_ORDER[2]:
+            reached.set()
+            assert go.wait(60)
+
+    compares.gate = gate
+    app = straight_to("compare", tongue, sample="lobar")
+    assert reached.wait(60)
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == say("compare.head_running", tongue, done=2, count=6)
+    assert say("compare.pending", tongue) in texts(app)
+    app.button(key="cancel_methods").click().run()
+    go.set()
+    app = settled(app).run()
+    assert say("compare.cancelled", tongue, done=2, count=6) in texts(app)
+    assert say("compare.not_drawn", tongue) in texts(app)
+    assert len(compares) == 1
+    app.button(key="compare_go_on").click().run()
+    assert len(compares) == 2
+    assert settled(app).title[0].value == say("compare.head_some", tongue, alike=5, count=6)
+
+
+def test_leaving_the_page_ends_the_job(compares):
+    reached, go = threading.Event(), threading.Event()
+
+    def gate(name: str) -> None:
+        reached.set()
+        assert go.wait(60)
+
+    compares.gate = gate
+    app = straight_to("compare", "en", sample="lobar")
+    assert reached.wait(60)
+    running = app.session_state[job._DESK]["methods"]
+    app.switch_page("pages/models.py").run()
+    go.set()
+    assert running.wait(60)
+    assert running.state == "cancelled"
+    app.switch_page("pages/compare.py").run()
+    assert len(compares) == 2, "it goes on when the visitor comes back"
+    settled(app)
+
+
+def test_methods_preset_class_and_layer_are_asked_and_survive_a_visit_elsewhere(compares):
+    app = compare_page()
+    app.button_group(key="methods").set_value(["rise", "grad_cam"]).run()
+    app.button_group(key="preset").set_value(["full"]).run()
+    card = by_hand.card()
+    app.selectbox(key=f"target_{card.name}").set_value(0).run()
+    app.selectbox(key=f"layer_{card.name}").set_value("early").run()
+    settled(app)
+    assert compares[-1] == (("grad_cam", "rise"), 0, "full", "early")
+    asked_before = len(compares)
+    app.switch_page("pages/models.py").run()
+    app.switch_page("pages/compare.py").run()
+    settled(app)
+    assert len(compares) == asked_before
+    assert app.title[0].value == say("compare.head_pair", "en")
+
+
+def test_without_a_method_the_page_asks_for_one(compares, tongue):
+    app = compare_page(tongue)
+    app.button_group(key="methods").set_value([]).run()
+    assert not app.exception
+    assert say("compare.choose_methods", tongue) in texts(app)
+
+
+def test_moving_the_opacity_or_changing_the_language_computes_nothing_again(compares):
+    app = compare_page()
+    app.slider(key="compare_opacity").set_value(80).run()
+    app.button_group(key="language").set_value(["fr"]).run()
+    assert not app.exception
+    assert len(compares) == 1
+    assert app.title[0].value == say("compare.head_some", "fr", alike=5, count=6)
+
+
+def test_an_image_answered_on_diagnose_comes_along_without_a_second_walk(compares, answers):
+    app = enter("en", sample="lobar")
+    assert len(answers) == 1
+    app.switch_page("pages/compare.py").run()
+    settled(app)
+    assert len(answers) == 1 and len(compares) == 1
+    assert not app.exception
+
+
+def test_an_uploaded_file_that_is_refused_is_said_in_its_own_words(compares, answers, tongue):
+    with pytest.raises(PenumbraError) as caught:
+        decode(b"this is text", minimum_side=32)
+    answers.say(caught.value)
+    app = straight_to("compare", tongue)
+    app.file_uploader[0].upload("text.png", b"this is text").run()
+    assert not app.exception
+    assert caught.value.sentence.text(tongue) in texts(app)
+    assert compares == []
+    assert app.button_group(key="modality").value == "chest"
+
+
+def test_an_upload_is_compared(compares, answers):
+    stream = io.BytesIO()
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 64), np.uint8)).save(stream, "PNG")
+    app = straight_to("compare")
+    app.file_uploader[0].upload("mine.png", stream.getvalue()).run()
+    settled(app)
+    assert len(compares) == 1
+    assert "mine.png" in texts(app)
+
+
+def test_a_refused_comparison_is_one_sentence_and_a_broken_one_says_so_without_internals(compares, tongue):
+    compares.error = PenumbraError("diagnosis.no_such_class", name="x", names="y")
+    read = texts(compare_page(tongue))
+    assert compares.error.sentence.text(tongue) in read
+    compares.error = RuntimeError("secret path")
+    app = compare_page(tongue)
+    assert not app.exception
+    assert app.title[0].value == say("interface.failed_title", tongue)
+    assert "secret" not in texts(app)
+
+
+def test_an_uncalibrated_model_says_why_it_has_no_composite_confidence(compares, answers, tongue):
+    answers.say(by_hand.diagnosis(calibrated=False))
+    app = compare_page(tongue)
+    assert say("comparison.uncertain_maps", tongue) in texts(app)
+
+
+def test_the_code_of_a_method_is_its_real_file(project):
+    for name in compared.SPOTS:
+        file = project / "util/explanation/methods" / f"{name}.py"
+        assert reading.source_of(name) == file.read_text("utf-8")
+
+
+def test_the_agreement_can_be_shown_in_three_measures(compares, tongue):
+    app = compare_page(tongue)
+    for measure in ("ssim", "overlap", "spearman"):
+        app.button_group(key="agreement_measure").set_value([measure]).run()
+        assert not app.exception
+        assert say(f"compare.measure_{measure}_what", tongue) in texts(app)
+    assert len(compares) == 1
+
+
+def test_everything_can_be_taken_away(compares):
+    app = compare_page()
+    assert {button.key for button in app.get("download_button")} == {"export_pdf", "export_png", "export_npz"}

@@ -1,0 +1,1 @@
+"""The pieces of the Compare page: several methods, several networks or several models on one image."""

@@ -1,0 +1,151 @@
+"""The question that the visitor puts: which methods, how thoroughly, for which class, at which layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from util.diagnosis import Diagnosis, spoken_class
+from util.explanation import COLOUR_MAPS, FIRST, NAMES, PRESETS, default_colours, find_method
+from util.interface.names import sign
+from util.interface.text import muted, plain
+from util.interface.tongue import said, words
+from util.modelstore.card import Card
+
+_OWN = ""  # the choice that follows the image or the card
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Names of `methods` in the page's order, `preset`, the class `target`, and `layer` (None: the card's)."""
+
+    methods: tuple[str, ...]
+    preset: str
+    target: int
+    layer: str | None = None
+
+
+def asked_ui(diagnosis: Diagnosis) -> Asked:
+    """Preset and methods at hand, class and layer one click away; every choice survives a visit to another page."""
+    with st.container(key="asked", horizontal=True, vertical_alignment="center", gap="small"):
+        preset = preset_ui()
+        with st.popover(words("compare.methods_button", count=len(_now())), key="methods_popover"):
+            methods = methods_ui()
+        with st.popover(words("compare.options"), key="options_popover"):
+            target = target_ui(diagnosis)
+            layer = layer_ui(diagnosis)
+            colours_ui(diagnosis.card)
+    return Asked(methods, preset, target, layer)
+
+
+def preset_ui() -> str:
+    """Fast or full."""
+    chosen = st.segmented_control(
+        words("compare.preset"),
+        PRESETS,
+        default=None if "preset" in st.session_state else PRESETS[0],
+        format_func=lambda name: words(f"compare.preset_{name}"),
+        required=True,
+        key="preset",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    return chosen or PRESETS[0]
+
+
+def _now() -> tuple[str, ...]:
+    return tuple(st.session_state.get("methods", FIRST))
+
+
+def methods_ui() -> tuple[str, ...]:
+    """The methods to compare, in the page's order whatever the order of the clicks."""
+    chosen = st.pills(
+        words("compare.methods"),
+        NAMES,
+        selection_mode="multi",
+        default=None if "methods" in st.session_state else FIRST,
+        format_func=method_name,
+        key="methods",
+        persist_state="session",
+    )
+    st.markdown(muted(words("compare.methods_cost")))
+    return tuple(name for name in NAMES if name in (chosen or ()))
+
+
+def target_ui(diagnosis: Diagnosis) -> int:
+    """The class whose evidence is looked for; unless chosen, the one that the answer speaks of, image by image."""
+    card = diagnosis.card
+    spoken = spoken_class(card, diagnosis.prediction)
+    chosen = st.selectbox(
+        words("compare.target"),
+        [_OWN, *range(len(card.labels))],
+        format_func=lambda index: (
+            words("compare.target_spoken", name=sign(card, spoken)) if index == _OWN else sign(card, index)
+        ),
+        key=f"target_{card.name}",
+        persist_state="session",
+        required=True,
+    )
+    return spoken if chosen in (None, _OWN) else int(chosen)
+
+
+def layer_ui(diagnosis: Diagnosis) -> str | None:
+    """Where class activation maps look; unless chosen, the card's layer."""
+    card = diagnosis.card
+    chosen = st.selectbox(
+        words("compare.layer"),
+        [_OWN, *reversed(layers_of(card))],
+        format_func=lambda name: (
+            words("compare.layer_card", name=card.gradcam_layer) if name == _OWN else name
+        ),
+        key=f"layer_{card.name}",
+        help=words("compare.layer_help"),
+        persist_state="session",
+        required=True,
+    )
+    return chosen or None
+
+
+def layers_of(card: Card) -> tuple[str, ...]:
+    """The layers at which class activation maps can be drawn, first to last, the card's own left out."""
+    from util.modelstore import open_network
+
+    return tuple(name for name in open_network(card).layers if name != card.gradcam_layer)
+
+
+def colours_ui(card: Card) -> None:
+    """The colours of the maps with one sign."""
+    st.selectbox(
+        words("compare.colours"),
+        [_OWN, *COLOUR_MAPS],
+        format_func=lambda name: (
+            words("compare.colours_default", name=default_colours(card.modality)) if name == _OWN else name
+        ),
+        key="colours",
+        persist_state="session",
+        required=True,
+    )
+
+
+def colours_of(card: Card) -> str:
+    """The colours chosen for maps with one sign, else those that suit the kind of image."""
+    return st.session_state.get("colours") or default_colours(card.modality)
+
+
+def method_name(name: str) -> str:
+    """What the method is called on the page."""
+    return said(find_method(name).title)
+
+
+def target_line(diagnosis: Diagnosis, target: int, name: str) -> str:
+    """Kind of image, its name, and the class asked about with its probability, in one line."""
+    prediction = diagnosis.prediction
+    values = {
+        "kind": words(f"interface.modality_{diagnosis.card.modality}"),
+        "name": name,
+        "target": sign(diagnosis.card, target),
+    }
+    if prediction.calibrated is None:
+        return plain(words("compare.line_raw", **values, value=float(prediction.raw[target])))
+    return plain(words("compare.line", **values, value=float(prediction.calibrated[target])))

@@ -1,0 +1,27 @@
+"""The composite confidence: its number, its formula, its alert, and what it was worth on other images."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from util.comparison import Comparison
+from util.interface.text import markup, muted
+from util.interface.tongue import said, words
+
+
+def composite_ui(now: Comparison) -> None:
+    """The number with its formula and alert in one note; where there is none, why."""
+    if now.composite is None:
+        if now.uncertain is not None:
+            st.markdown(muted(said(now.uncertain)))
+        return
+    one = now.composite
+    confidence = one.confidence
+    key = "compare.composite_borderline" if confidence.borderline else "compare.composite"
+    alert = f" {markup(said(one.alert))}" if one.alert is not None else ""
+    rest = " ".join(said(text) for text in (one.limit, *one.worth))
+    kind = "composite borderline" if confidence.borderline else "composite"
+    st.html(
+        f'<div class="{kind}" role="note"><p><strong>{markup(words(key, value=confidence.value))}</strong>{alert}</p>'
+        f"<p>{markup(said(one.formula))}</p><p>{markup(rest)}</p></div>"
+    )

@@ -1,0 +1,178 @@
+"""What explanations of this model are worth on many images, as `python -m benchmarks.explanations` wrote it down."""
+
+from __future__ import annotations
+
+import datetime
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from util.explanation import CONTROLS, NAMES
+from util.interface.comparing.asked import method_name
+from util.interface.comparing.matrix import STILL
+from util.interface.note import note_ui
+from util.interface.palette import Palette, palette
+from util.interface.precise import precise
+from util.interface.rows import rows_ui
+from util.interface.text import muted, plain
+from util.interface.tongue import language, said, words
+from util.language import date, number, percent
+from util.modelstore.card import Card
+from util.modelstore.errors import RecordError
+from util.modelstore.record_of_explanations import CompositeWorth, Measured, Worth
+from util.modelstore.records import EXPLANATIONS, has_record, read_explanations
+from util.report.names import data_name
+
+
+@st.fragment
+def measured_ui(card: Card) -> None:
+    """A fold with the table, its date and its command; nothing where nobody has measured yet."""
+    if not has_record(card, EXPLANATIONS):
+        return
+    fold = st.expander(words("compare.measured"), key=f"measured_{card.name}", on_change="rerun")
+    if not fold.open:
+        return
+    with fold:
+        try:
+            found = read_explanations(card)
+        except RecordError as error:
+            note_ui(said(error.sentence))
+            return
+        if found is None:
+            return
+        if found.sha256 != card.sha256:
+            note_ui(words("compare.measured_other", command=found.command))
+            return
+        record_ui(found)
+
+
+def record_ui(found: Measured) -> None:
+    """The table of one record, what the composite was worth, and where all of it comes from."""
+    st.markdown(
+        plain(
+            words(
+                "compare.measured_on",
+                images=found.images,
+                part=data_name(found.part, language()),
+                date=_day(found.date),
+                preset=words(f"compare.preset_{found.preset}").lower(),
+            )
+        )
+    )
+    rows_ui(measured_rows(found))
+    st.markdown(muted(words("compare.measured_note")))
+    if found.composite is not None:
+        worth_ui(found.composite)
+    st.markdown(muted(words("pages.command")))
+    st.code(found.command, language=None)
+
+
+def measured_rows(found: Measured) -> list[dict[str, str]]:
+    """One row a method, then one a control."""
+    rows = [
+        _row(method_name(name) if name in NAMES else name, one, found) for name, one in found.methods.items()
+    ]
+    for name, one in found.controls.items():
+        title = words(f"compare.control_{name}") if name in CONTROLS else name
+        rows.append(_row(title, one, found))
+    return [{key: value for key, value in row.items() if any(each.get(key) for each in rows)} for row in rows]
+
+
+def _row(title: str, one: Worth, found: Measured) -> dict[str, str]:
+    beaten = [
+        words(f"compare.control_{name}")
+        for name, differences in one.beats.items()
+        if name in CONTROLS and differences.beats_insertion and differences.beats_deletion
+    ]
+    return {
+        words("compare.column_method"): title,
+        words("compare.column_seconds"): ""
+        if one.seconds is None
+        else words("compare.seconds", value=one.seconds),
+        words("compare.column_insertion"): precise(one.insertion),
+        words("compare.column_deletion"): precise(one.deletion),
+        words("compare.column_beats"): ", ".join(beaten) or ("–" if one.beats else ""),
+        words("compare.column_focus"): precise(one.focus),
+        words("compare.column_pointing"): precise(one.pointing),
+        words("compare.column_repeats"): precise(one.repeatability),
+        words("compare.column_sanity"): precise(one.sanity),
+        words("compare.column_empty"): str(one.empty) if one.empty else "",
+    }
+
+
+def worth_ui(found: CompositeWorth) -> None:
+    """Whether the composite confidence predicts errors, with its risk-coverage curve."""
+    st.markdown(f"**{plain(words('compare.worth'))}**")
+    st.markdown(plain(words("compare.worth_helps" if found.helps else "compare.worth_not")))
+    figures = {"area": found.area, "area_probability": found.area_probability, "gain": found.gain}
+    for name, value in figures.items():
+        if value is not None:
+            st.markdown(muted(words(f"compare.worth_{name}", value=precise(value))))
+    if found.risk_coverage is not None:
+        st.plotly_chart(
+            risk_chart(found, palette(), language()),
+            theme=None,
+            config=STILL,
+            key="risk_coverage",
+            alt=words("compare.risk_alt"),
+        )
+
+
+def risk_chart(found: CompositeWorth, colours: Palette, tongue: str) -> go.Figure:
+    """The share of errors among the answers kept, when the least confident are left out first."""
+    curves = found.risk_coverage
+    lines = {
+        "composite": (curves.risk_composite, colours.accent, "solid"),
+        "probability": (curves.risk_probability, colours.grey, "dash"),
+    }
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=curves.coverage,
+                y=values,
+                mode="lines",
+                line={"color": tone, "width": 3, "dash": dash},
+                name=words(f"compare.risk_{name}"),
+                hovertext=[percent(value, tongue, 1) for value in values],
+                hoverinfo="text",
+            )
+            for name, (values, tone, dash) in lines.items()
+        ]
+    )
+    top = max((*curves.risk_composite, *curves.risk_probability, 0.01)) * 1.1
+    axis = {"fixedrange": True, "zeroline": False, "linecolor": colours.muted}
+    shares = [0, 0.25, 0.5, 0.75, 1]
+    risks = [0, top / 3, 2 * top / 3, top]
+    figure.update_layout(
+        height=300,
+        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        dragmode=False,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "Source Sans, sans-serif", "size": 15, "color": colours.ink},
+        legend={"orientation": "h", "y": -0.28, "x": 0},
+        xaxis=axis
+        | {
+            "range": [0, 1.02],
+            "tickvals": shares,
+            "ticktext": [percent(tick, tongue) for tick in shares],
+            "showgrid": False,
+            "title": {"text": words("compare.coverage_axis"), "standoff": 6},
+        },
+        yaxis=axis
+        | {
+            "range": [0, top],
+            "tickvals": risks,
+            "ticktext": [number(tick, tongue) for tick in risks],
+            "gridcolor": colours.lines,
+            "title": {"text": words("compare.risk_axis"), "standoff": 6},
+        },
+    )
+    return figure
+
+
+def _day(text: str) -> str:
+    try:
+        return date(datetime.date.fromisoformat(str(text)[:10]), language())
+    except ValueError:
+        return str(text)

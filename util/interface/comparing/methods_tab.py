@@ -1,0 +1,137 @@
+"""The tab Methods: several ways of asking on one image, filling in as they are ready, and what they are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import streamlit as st
+
+from util.comparison import Comparison, Progress, compare
+from util.diagnosis import Diagnosis
+from util.interface.comparing.asked import Asked, asked_ui, method_name, target_line
+from util.interface.comparing.composite import composite_ui
+from util.interface.comparing.job import Job, forget_job, job_for
+from util.interface.comparing.maps import maps_ui
+from util.interface.comparing.measured import measured_ui
+from util.interface.comparing.parts import parts_ui
+from util.interface.comparing.verdict import grounds, headline
+from util.interface.comparing.watching import EVERY, cancel_ui
+from util.interface.given import Given
+from util.interface.states import failed_ui, refused_ui
+from util.interface.teaching import teaching_ui
+from util.interface.text import muted, plain
+from util.interface.tongue import words
+
+PLACE = "methods"
+
+
+def methods_ui(given: Given, diagnosis: Diagnosis) -> None:
+    """The comparison of several methods on the image that was given."""
+    teaching_ui(diagnosis.card)
+    head = st.empty()
+    line = st.empty()
+    asked = asked_ui(diagnosis)
+    line.markdown(muted_line(target_line(diagnosis, asked.target, given.name)))
+    if not asked.methods:
+        head.title(words("compare.head_no_methods"), anchor=False)
+        st.markdown(plain(words("compare.choose_methods")))
+        return
+    key = (*given.key, asked)
+    job = job_for(PLACE, key, work(diagnosis, asked))
+    polling = job.running
+    look = st.fragment(results_ui, run_every=EVERY if polling else None)
+    look(head, job, diagnosis, asked, polling)
+    if not polling and job.latest is not None:
+        parts_ui(given, diagnosis, job.latest)
+    measured_ui(diagnosis.card)
+
+
+def muted_line(line: str) -> str:
+    """An escaped line in the quieter ink."""
+    return f":gray[{line}]"
+
+
+def work(diagnosis: Diagnosis, asked: Asked):
+    """What the job of this question runs."""
+
+    def run(job: Job) -> Iterator[Comparison]:
+        return compare(
+            diagnosis,
+            asked.methods,
+            asked.target,
+            preset=asked.preset,
+            layer=asked.layer,
+            progress=job.note,
+            cancelled=job.cancelled,
+        )
+
+    return run
+
+
+def results_ui(head, job: Job, diagnosis: Diagnosis, asked: Asked, polling: bool) -> None:
+    """Everything that grows while the job runs; drawn again by itself until it ends."""
+    job.look()
+    if polling and not job.running:
+        st.rerun()  # the whole page once more, now without looking again
+    now = job.latest
+    if job.state == "refused":
+        head.empty()
+        refused_ui(job.refusal)
+        return
+    if job.state == "failed" and now is None:
+        head.empty()
+        failed_ui()
+        return
+    head.title(headline(job, now, asked), anchor=False)
+    with st.container(key="compare_status"):
+        status_ui(job, now, asked)
+    if now is not None and not job.running:
+        if text := grounds(now):
+            st.markdown(muted(text))
+        composite_ui(now)
+    maps_ui(diagnosis, asked, now, job.running)
+
+
+def status_ui(job: Job, now: Comparison | None, asked: Asked) -> None:
+    """How far the job is, with the button that ends it; afterwards what it took."""
+    done = len(now.findings) if now else 0
+    if job.running:
+        left, right = st.columns([6, 1], vertical_alignment="center", gap="medium")
+        with left:
+            share = job.progress.share if isinstance(job.progress, Progress) else 0.0
+            st.progress(min(max(share, 0.0), 1.0), text=plain(progress_text(job)))
+        with right:
+            cancel_ui(job, PLACE)
+        return
+    if job.state == "done" and now is not None:
+        st.markdown(
+            muted(
+                words(
+                    "compare.done",
+                    done=done,
+                    count=len(asked.methods),
+                    seconds=words("compare.seconds", value=now.seconds),
+                    runtime=now.runtime,
+                )
+            )
+        )
+        return
+    key = "compare.cancelled" if job.state == "cancelled" else "compare.broken"
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(plain(words(key, done=done, count=len(asked.methods))))
+        if st.button(words("compare.go_on"), key="compare_go_on", type="primary"):
+            forget_job(PLACE)
+            st.rerun()  # the whole page: a piece alone would look at the job that ended
+
+
+def progress_text(job: Job) -> str:
+    """What is computed now, in words."""
+    if job.state == "waiting":
+        return words("compare.waiting_turn")
+    progress = job.progress
+    if not isinstance(progress, Progress):
+        return words("compare.starting")
+    if progress.piece == "controls":
+        return words("compare.progress_controls")
+    key = "compare.progress_curves" if progress.piece == "curves" else "compare.progress_map"
+    return words(key, method=method_name(progress.name), done=progress.done, total=progress.total)
