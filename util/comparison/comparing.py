@@ -136,10 +136,10 @@ class _Run:
 
     def _with_map(self, now: Comparison, name: str, asker: Asker) -> Comparison:
         key = key_of(self.question, "map", name, repr(self.options[name]))
+        asker.check()
         explanation: Explanation | None = self.store.get(key)
         cached = explanation is not None
         if explanation is None:
-            asker.check()
             explanation = find_method(name).explain(
                 self.question, self.options[name], asker, self._said("map", name)
             )

@@ -94,9 +94,9 @@ def _repeated(
     maps: list[Explanation] = []
     for asked, setting in zip(questions, settings, strict=True):
         key = key_of(asked, "map", method, repr(setting))
+        asker.check()
         explanation = store.get(key)
         if explanation is None:
-            asker.check()
             explanation = one.explain(asked, setting, asker, progress)
             store.put(key, explanation, explanation.heat.nbytes + 2048)
         maps.append(explanation)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -149,9 +150,27 @@ def _asked(peer: Any, question: Question, method: str, layer: str, options: Any)
             image,
             penultimate_layer=layer,
             seek_penultimate_conv_layer=False,
-            expand_cam=method == "score_cam",
+            expand_cam=False,
         )
     return np.asarray(found, np.float32).reshape(np.asarray(found).shape[-2:])
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars of Keras on the terminal meanwhile."""
+    from keras.utils import (
+        disable_interactive_logging,
+        enable_interactive_logging,
+        is_interactive_logging_enabled,
+    )
+
+    loud = is_interactive_logging_enabled()
+    disable_interactive_logging()
+    try:
+        yield
+    finally:
+        if loud:
+            enable_interactive_logging()
 
 
 @functools.lru_cache(maxsize=1)

@@ -55,15 +55,16 @@ def pdf(diagnosis: Diagnosis, language: str, day: datetime.date) -> bytes:
 
     kind, pages = paginate(build, _WIDTH, _TOP - _BOTTOM, _PICTURE)
     for number, blocks in enumerate(pages, start=1):
-        _header(canvas, title, language, day)
+        header(canvas, title, language, day)
         draw(canvas, blocks, kind, MARGIN, _TOP, _WIDTH, _TOP - _BOTTOM)
-        _footer(canvas, say("report.page", language, page=number, pages=len(pages)), language)
+        footer(canvas, say("report.page", language, page=number, pages=len(pages)), language)
         canvas.showPage()
     canvas.save()
     return stream.getvalue()
 
 
-def _header(canvas: Canvas, title: str, language: str, day: datetime.date) -> None:
+def header(canvas: Canvas, title: str, language: str, day: datetime.date) -> None:
+    """The head of every A4 page: the name, `title`, `day`, and that it is for education only."""
     top, right = A4[1], A4[0] - MARGIN
     canvas.setFillColor(ACCENT)
     canvas.rect(0, top - 5, A4[0], 5, stroke=0, fill=1)
@@ -83,7 +84,8 @@ def _header(canvas: Canvas, title: str, language: str, day: datetime.date) -> No
     canvas.drawString(MARGIN, top - 79, printable(say("report.education_only", language)))
 
 
-def _footer(canvas: Canvas, page: str, language: str) -> None:
+def footer(canvas: Canvas, page: str, language: str) -> None:
+    """The foot of every A4 page: what it must not be used for, and `page`, already in words."""
     legal = Type(1.0, 900, 1, 0).text(say("report.legal", language), 7.2, SANS, MUTED)
     _, tall = legal.wrap(_WIDTH, 100)
     canvas.setStrokeColor(LINE)

@@ -66,19 +66,19 @@ def paginate(build: Build, width: float, height: float, tallest: float) -> tuple
     for kind in DENSITIES:
         least = min(kind.pictures, tallest)
         blocks, first = build(kind, least)
-        pages = _split(blocks, kind, width, height)
+        pages = split(blocks, kind, width, height)
         if len(pages) > 2 or len(pages[0]) < first:
             loose = loose or ((kind, pages) if len(pages) <= 2 else None)
             continue
         for share in (1.0, 0.8, 0.6, 0.4, 0.2):
-            larger = _split(build(kind, least + share * (tallest - least))[0], kind, width, height)
+            larger = split(build(kind, least + share * (tallest - least))[0], kind, width, height)
             if len(larger) <= 2 and len(larger[0]) >= first:
                 return kind, larger
         return kind, pages
     return loose or (kind, [pages[0], [block for page in pages[1:] for block in page]])
 
 
-def _split(blocks: list[Block], kind: Type, width: float, height: float) -> list[list[Block]]:
+def split(blocks: list[Block], kind: Type, width: float, height: float) -> list[list[Block]]:
     """Blocks in order, as many on each page as fit; a block taller than a page counts as two pages."""
     pages: list[list[Block]] = [[]]
     used = 0.0

@@ -47,6 +47,7 @@ _REPLACED = str.maketrans(
         "\u2260": "!=",
         "\u221e": "inf",
         "\u03bc": "\u00b5",
+        "\u03c3": "sigma",
         "\u00ad": None,
         "\u200b": None,
         "\ufeff": None,
