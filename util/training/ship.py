@@ -84,7 +84,15 @@ def calibrate(
     index = read_index(root, modality)
     for trained in (run, refitted or run):
         _check_labels(trained, index)
-    texts = card_texts(index, loss=config.loss, name=texts_name, title=title, danger=danger)
+    texts = card_texts(
+        index,
+        loss=config.loss,
+        name=texts_name,
+        title=title,
+        danger=danger,
+        network=config.model,
+        start=str(_summary(run).get("weights_from", "")),
+    )
     folder = folder or PROJECT / "models" / texts["name"]
     chosen = _place(modality, texts, run, folder if refitted is None else run / "card")
     split = parts(index, config.validation_fold, split=config.split)
@@ -108,7 +116,7 @@ def calibrate(
 
 def _check_labels(run: Path, index: Dataset) -> None:
     """Raise DataError where `run` was trained on other classes than `index` has."""
-    trained = tuple(json.loads((run / "summary.json").read_text("utf-8"))["labels"])
+    trained = tuple(_summary(run)["labels"])
     if trained != index.labels:
         raise DataError(
             "training.other_classes", expected=", ".join(trained), received=", ".join(index.labels)
@@ -124,7 +132,8 @@ def card_of_run(run: Path, index: Dataset) -> Card:
         raise DataError("training.no_run", received=str(run))
     _check_labels(run, index)
     config = configuration(index.modality, run / "config.yaml")
-    return _place(index.modality, card_texts(index, loss=config.loss), run, run / "card")
+    texts = card_texts(index, loss=config.loss, network=config.model)
+    return _place(index.modality, texts, run, run / "card")
 
 
 def _place(modality: str, texts: dict, run: Path, folder: Path) -> Card:
@@ -132,12 +141,15 @@ def _place(modality: str, texts: dict, run: Path, folder: Path) -> Card:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(run / "model.h5", folder / "model.h5")
     config = configuration(modality, run / "config.yaml")
-    summary = json.loads((run / "summary.json").read_text("utf-8"))
-    return save_card(_bare(modality, texts, config, summary, run), folder)
+    return save_card(_bare(modality, texts, config, _summary(run), run), folder)
 
 
 def _prior(run: Path) -> np.ndarray:
-    return np.array(json.loads((run / "summary.json").read_text("utf-8"))["prior"])
+    return np.array(_summary(run)["prior"])
+
+
+def _summary(run: Path) -> dict:
+    return json.loads((run / "summary.json").read_text("utf-8"))
 
 
 def _features(card: Card, train: Dataset) -> dict[str, np.ndarray]:

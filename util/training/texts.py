@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from util.language import say
 from util.training.data_root import DataError
 from util.training.dataset import CLASSES, LABELS, TEST_FOLD, VALIDATION_FOLD, Dataset
 
@@ -23,12 +24,16 @@ def card_texts(
     name: str | None = None,
     title: str | None = None,
     danger: Sequence[str] = (),
+    network: str | None = None,
+    start: str = "",
 ) -> dict:
     """The words and rules of the card of a model trained on `dataset`.
 
     Those of `card_texts/<name>.yaml` (default: the modality's), or of the template of own images where the classes are
     a reader's own: then titled after its folder, or `title`. `danger` names the classes that must not be missed, in
-    place of those written there. Raises DataError for texts or a class that do not exist.
+    place of those written there. Words that were written for one network are those of `network` too, but for its name
+    and the weights that it began from (here `start`, as a run's summary says it). Raises DataError for texts or a class
+    that do not exist.
     """
     own = dataset.modality == OWN or dataset.labels != LABELS[dataset.modality]
     file = TEXTS / f"{name or (OWN if own else dataset.modality)}.yaml"
@@ -42,6 +47,8 @@ def card_texts(
     texts = yaml.safe_load(file.read_text("utf-8"))
     if file.stem == OWN:
         texts = _filled(texts, dataset, loss, danger)
+    elif network not in (None, texts.get("network", network)):
+        texts = _of_other(texts, dataset.modality, network, start)
     if danger:
         texts["danger"] = texts["danger_order"] = list(dict.fromkeys(danger))
     if title:
@@ -76,6 +83,24 @@ def _filled(texts: dict, dataset: Dataset, loss: str, danger: Sequence[str]) -> 
         "threshold": {"rule": "balanced" if two else "argmax"},
         # A reader's model of a kind that the project ships a model for stands behind that one.
         "default": dataset.modality == OWN,
+    }
+
+
+def _of_other(texts: dict, modality: str, network: str, start: str) -> dict:
+    """The words of a modality for a network that they were not written for: named after it, behind the first one."""
+    other = texts["other_network"]
+    extra = {key: value for key, value in texts["extra"].items() if key != "weights"}
+    begun = start.rpartition("/")[2] or "?"
+    licence = {
+        language: text.format(start=say("training.start_none", language) if start == "none" else begun)
+        for language, text in other["licence"].items()
+    }
+    return texts | {
+        "name": f"{modality}-{network}",
+        "title": {language: f"{text} ({network})" for language, text in texts["title"].items()},
+        "default": False,
+        "licence": licence,
+        "extra": extra | ({"split": other["split"]} if "split" in other else {}),
     }
 
 

@@ -45,7 +45,7 @@ def preparation(config: Configuration) -> str:
 
 
 def extras(config: Configuration) -> str:
-    """What else sets a run apart: metadata, mixing, phases, a teacher, precision, a leaking split; "" where nothing does."""
+    """What else sets a run apart: metadata, mixing, phases, a teacher, its digits, a leak; "" where nothing does."""
     mixing = config.mixing or {}
     ways = [words for key, words in (("mixup", "MixUp"), ("cutmix", "CutMix")) if mixing.get(key)]
     if config.metadata_dropout:
