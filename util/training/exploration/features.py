@@ -87,11 +87,14 @@ def t_sne(features: np.ndarray, seed: int = 0) -> np.ndarray:
     """
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
     components = min(30, *features.shape)
-    reduced = PCA(components, random_state=seed).fit_transform(features)
     perplexity = min(30, max(2, len(features) // 4))
-    return TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(reduced)
+    # One thread: a thousand tiny steps, at each of which many threads wait for one another on a busy machine.
+    with threadpool_limits(1):
+        reduced = PCA(components, random_state=seed).fit_transform(features)
+        return TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(reduced)
 
 
 def neighbours_agree(points: np.ndarray, target: np.ndarray) -> tuple[float, float]:
@@ -110,6 +113,7 @@ def demographics(dataset: Dataset, clusters: int = 4, seed: int = 0) -> Demograp
     """
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
+    from threadpoolctl import threadpool_limits
 
     from util.training.batches import encoded_metadata
     from util.training.fit import metadata_encoding
@@ -117,8 +121,9 @@ def demographics(dataset: Dataset, clusters: int = 4, seed: int = 0) -> Demograp
     if dataset.metadata is None:
         raise ValueError("expected a data set with metadata")
     rows = encoded_metadata(dataset, metadata_encoding(dataset))
-    plane = PCA(2, random_state=seed).fit(rows)
-    cluster = KMeans(clusters, n_init=4, random_state=seed).fit_predict(rows)
+    with threadpool_limits(1):
+        plane = PCA(2, random_state=seed).fit(rows)
+        cluster = KMeans(clusters, n_init=4, random_state=seed).fit_predict(rows)
     table = [
         _cluster_row(dataset, cluster == k, k) for k in np.argsort(-np.bincount(cluster, minlength=clusters))
     ]
