@@ -218,20 +218,17 @@ def curves(trial: Trial, heat: np.ndarray) -> Curves | None:
         return None
     steps = trial.steps
     places = ranking(heat)
-    first, second = (array.astype(np.float32) for array in (trial.replaced, trial.pixels))
     # How many pixels have changed after each step, the ends left out: those are known.
     counts = np.rint(np.linspace(0, heat.size, steps + 1)).astype(int)
     inner = counts[1:-1]
 
     def make(start: int, stop: int) -> np.ndarray:
-        pictures = np.empty((stop - start, *first.shape), np.float32)
+        pictures = np.empty((stop - start, *trial.pixels.shape), np.uint8)
         for which, picture in enumerate(pictures, start):
             changed = (places < inner[which % len(inner)]).astype(np.uint8)
-            new, old = (
-                (first, second) if which < len(inner) else (second, first)
-            )  # first deletion, then insertion
-            picture[:] = old
-            cv2.copyTo(new, changed, picture)
+            insertion = which >= len(inner)  # the second half
+            picture[:] = trial.replaced if insertion else trial.pixels
+            cv2.copyTo(trial.pixels if insertion else trial.replaced, changed, picture)
         return pictures
 
     found = np.asarray(trial.ask(2 * len(inner), make), np.float64)
