@@ -183,7 +183,6 @@ def lime(question: Question, asker: Asker, labels: np.ndarray, samples: int, see
         num_samples=samples,
         batch_size=asker.batch,
         segmentation_fn=lambda image: labels,
-        progress_bar=False,
     )
     random = np.random.RandomState(seed)
     random.randint(0, high=1000)  # the seed of a segmentation that is not used here

@@ -95,13 +95,13 @@ def test_steps_are_added_until_the_attributions_are_complete(opened):
         facts = found.facts
         assert facts["allowed"] == pytest.approx(0.01 * max(abs(facts["difference"]), 0.1))
         complete = facts["error"] <= facts["allowed"]
-        assert complete or facts["steps"] + 4 > 256
+        assert complete or facts["steps"] + 2 > 256
         said = {note.key for note in found.notes}
         assert ("methods.complete" in said) == complete and ("methods.incomplete" in said) != complete
         done += complete
         steps.append(facts["steps"])
-        # Two steps at a time, forwards and backwards; both ends, and a middle for each stretch that was halved.
-        assert found.passes == 2 * facts["steps"] + 2 + (facts["steps"] - 2) / 4
+        # Each step goes forwards and backwards; the ends of the first two stretches, and a middle for each one halved.
+        assert found.passes == 2 * facts["steps"] + 3 + (facts["steps"] - 2) / 2
     assert done >= 5 and max(steps) > 2
     cut = explained("integrated_gradients", network, picture(0), 0, steps=2, most=2)
     assert cut.facts["steps"] == 2
