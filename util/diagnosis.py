@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from util.explanation import NAMES, PRESETS, Asker, Explanation, Question, find_method, grad_cam
+from util.explanation import NAMES, PRESETS, Asker, Explanation, Question, asker_for, find_method, grad_cam
 from util.explanation.asker import Progress
 from util.imaging import Photograph, decode
 from util.language import PenumbraError, Percent, Sentence, entries
@@ -17,6 +17,8 @@ from util.modelstore.card import Card
 from util.prediction import Metadata, Prediction, predict
 from util.prediction.quality import quality_warnings
 from util.preparation import Prepared, prepare
+
+_FEW = 8  # forward passes
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,10 @@ def explain(
     index = index_of(diagnosis, target)
     network, pixels = open_network(diagnosis.card), diagnosis.prepared.pixels
     question = Question(network, pixels, diagnosis.prediction, index, layer)
-    one = find_method(method)
-    return one.explain(question, one.options[preset], Asker(network, index, cancelled=cancelled), progress)
+    one, options = find_method(method), find_method(method).options[preset]
+    # A map that costs a pass or three does not begin the conversion to the fast runtime.
+    make = asker_for if one.passes(options, question) > _FEW else Asker
+    return one.explain(question, options, make(network, index, cancelled=cancelled), progress)
 
 
 def index_of(diagnosis: Diagnosis, target: int | str | None) -> int:

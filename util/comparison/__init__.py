@@ -1,7 +1,7 @@
 """Floor 9: several methods of explanation on one image, side by side, with their cost and what they are worth."""
 
 from util.comparison.arrays import comparison_npz
-from util.comparison.asking import ComparisonError, asker_for, question_of
+from util.comparison.asking import ComparisonError, question_of
 from util.comparison.comparing import compare
 from util.comparison.forgetting import Forgetting, Stage, cascade
 from util.comparison.pairing import Pair, two_models
@@ -27,7 +27,6 @@ __all__ = [
     "SecondOpinion",
     "Stage",
     "Store",
-    "asker_for",
     "by_tf_keras_vis",
     "cascade",
     "compare",

@@ -1,15 +1,13 @@
-"""From a diagnosis to a question that methods answer, and to the runtime that computes the scores."""
+"""From a diagnosis to a question that methods answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from util.diagnosis import Diagnosis, index_of
-from util.explanation import NAMES, PRESETS, Asker, Question
+from util.explanation import NAMES, PRESETS, Question
 from util.language import PenumbraError
-from util.modelstore import ModelError, Network, open_network
-
-TENSORFLOW = "TensorFlow"
+from util.modelstore import ModelError, open_network
 
 
 class ComparisonError(PenumbraError):
@@ -43,11 +41,3 @@ def question_of(
         raise ModelError("modelstore.model_layer", card=diagnosis.card.name, layer=str(layer), names=names)
     index = index_of(diagnosis, target)
     return Question(network, diagnosis.prepared.pixels, diagnosis.prediction, index, layer)
-
-
-def asker_for(
-    network: Network, target: int, cancelled: Callable[[], bool] | None = None
-) -> tuple[Asker, str]:
-    """An asker on the fastest runtime that is ready for `network`, and that runtime's name."""
-    runtime = None
-    return Asker(network, target, cancelled=cancelled, runtime=runtime), getattr(runtime, "name", TENSORFLOW)

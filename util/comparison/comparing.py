@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from util.comparison.asking import asker_for, question_of
+from util.comparison.asking import question_of
 from util.comparison.focusing import field_of, focus_of
 from util.comparison.store import STORE, Store, key_of
 from util.comparison.summing import composite_of, remarks_of
 from util.comparison.values import Comparison, Finding, Progress
 from util.diagnosis import Diagnosis
 from util.explanation import (
+    CONTROLS,
     Asker,
     Curves,
     Explanation,
     Faithfulness,
+    Question,
     agreement,
-    chances,
+    asker_for,
     consensus,
     controls,
     find_method,
 )
-from util.explanation.faithfulness import STEPS, Trial, begin, curves
+from util.explanation.faithfulness import STEPS, Ask, Trial, begin, curves
 from util.modelstore.errors import RecordError
 from util.modelstore.record_of_explanations import Measured
 from util.modelstore.records import read_explanations
+from util.prediction import probabilities
 
 CURVE_STEPS = {"fast": STEPS, "full": 50}
 BASELINE = "blurred"
 _CONTROL_SEED = 0
+Said = Callable[[int, int], None]  # done and total of one piece
 
 
 def compare(
@@ -57,145 +61,165 @@ def compare(
     out of the iterator once `cancelled()` is true: what was yielded before stays.
     """
     question = question_of(diagnosis, methods, target, preset=preset, layer=layer)
-    names = tuple(methods)
-    return _Run(diagnosis, question, names, preset, curves, progress, cancelled, store).pieces()
+    run = _Run(diagnosis, question, tuple(methods), preset, curves, store)
+    return run.pieces(progress or (lambda now: None), cancelled)
 
 
-@dataclass
 class _Run:
     """One comparison under way."""
 
-    diagnosis: Diagnosis
-    question: object
-    names: tuple[str, ...]
-    preset: str
-    with_curves: bool
-    progress: Callable[[Progress], None] | None
-    cancelled: Callable[[], bool] | None
-    store: Store
-    passed: float = field(default=0.0, init=False)
-
-    def pieces(self) -> Iterator[Comparison]:
-        started = time.perf_counter()
-        asker, runtime = asker_for(self.question.network, self.question.target, self.cancelled)
-        self.options = {name: find_method(name).options[self.preset] for name in self.names}
-        self.steps = CURVE_STEPS[self.preset]
-        self.costs = self._costs()
-        self.total = sum(self.costs.values()) or 1.0
-        self.field = field_of(self.diagnosis)
-        self.record = _record(self.diagnosis)
+    def __init__(
+        self,
+        diagnosis: Diagnosis,
+        question: Question,
+        names: tuple[str, ...],
+        preset: str,
+        with_curves: bool,
+        store: Store,
+    ) -> None:
+        self.question, self.with_curves, self.store = question, with_curves, store
+        self.options = {name: find_method(name).options[preset] for name in names}
+        self.steps = CURVE_STEPS[preset]
+        self.field = field_of(diagnosis)
+        self.record = _record(diagnosis)
         self.trial: Trial | None = None
-        now = Comparison(
-            self.question, self.diagnosis, self.question.target, self.preset, self.names, runtime=runtime
-        )
-        for name in self.names:
-            now = self._with_map(now, name, asker)
-            yield self._timed(now, started, self.with_curves or name != self.names[-1])
-            if self.with_curves:
-                found = self._curves(
-                    ("map", name, repr(self.options[name])), now.maps[name], asker, "curves", name
-                )
-                now = self._with_curves(now, {**_maps(now), name: found}, now.controls)
-                yield self._timed(now, started, True)
-        if self.with_curves:
-            drawn = controls(self.question.pixels, _CONTROL_SEED)
-            found = {
-                name: self._curves(("control", name, _CONTROL_SEED), heat, asker, "controls", name)
-                for name, heat in drawn.items()
-            }
-            yield self._timed(self._with_curves(now, _maps(now), found), started, False)
+        self.ends = (float("nan"), float("nan"))  # the answers to the whole image and to the baseline
+        self.runtimes: list[str] = []
+        self.now = Comparison(question, diagnosis, question.target, preset, names)
 
-    def _timed(self, now: Comparison, started: float, more: bool) -> Comparison:
-        return replace(now, seconds=time.perf_counter() - started, done=not more)
+    def pieces(
+        self, progress: Callable[[Progress], None], cancelled: Callable[[], bool] | None
+    ) -> Iterator[Comparison]:
+        """Do one piece after another; what is known so far after each."""
+        started = time.perf_counter()
+        tasks = self._tasks()
+        total = sum(cost for _, _, cost in tasks)
+        passed = 0.0
+        for number, (piece, name, cost) in enumerate(tasks, start=1):
+            say = _saying(progress, piece, name, passed, cost, total)
+            # Asked for anew each time: the fast runtime may have become ready meanwhile.
+            asker = asker_for(self.question.network, self.question.target, cancelled=cancelled)
+            asker.check()
+            getattr(self, f"_{piece}")(name, asker, say)
+            say(1, 1)
+            passed += cost
+            if piece == "controls" and number < len(tasks):
+                continue  # all three at once: a map is held against all of them
+            self.now = replace(
+                self.now,
+                runtime=", ".join(self.runtimes) or asker.runtime,
+                seconds=time.perf_counter() - started,
+                done=number == len(tasks),
+            )
+            yield self.now
 
-    def _costs(self) -> dict[tuple[str, str], float]:
-        """What each piece costs in forward passes."""
-        costs = {}
+    def _tasks(self) -> list[tuple[str, str, float]]:
+        """Piece, name and announced cost in forward passes, in the order in which they are done."""
+        found = []
+        curve = 2.0 * self.steps - 2
         for name, options in self.options.items():
-            costs["map", name] = find_method(name).passes(options, self.question)
+            found.append(("map", name, find_method(name).passes(options, self.question)))
             if self.with_curves:
-                costs["curves", name] = 2.0 * self.steps - 2
-        if self.with_curves:
-            for name in ("random", "edges", "gaussian"):
-                costs["controls", name] = 2.0 * self.steps - 2
-        return costs
+                found.append(("curves", name, curve))
+        return found + [("controls", name, curve) for name in CONTROLS if self.with_curves]
 
-    def _said(self, piece: str, name: str) -> Callable[[int, int], None]:
-        """What a method calls with its own progress."""
-
-        def say(done: int, total: int) -> None:
-            if self.progress:
-                part = self.costs[piece, name] * (done / total if total else 1.0)
-                self.progress(Progress(piece, name, done, total, min(1.0, (self.passed + part) / self.total)))
-
-        return say
-
-    def _finished(self, piece: str, name: str) -> None:
-        self._said(piece, name)(1, 1)
-        self.passed += self.costs[piece, name]
-
-    def _with_map(self, now: Comparison, name: str, asker: Asker) -> Comparison:
+    def _map(self, name: str, asker: Asker, say: Said) -> None:
         key = key_of(self.question, "map", name, repr(self.options[name]))
-        asker.check()
         explanation: Explanation | None = self.store.get(key)
         cached = explanation is not None
         if explanation is None:
-            explanation = find_method(name).explain(
-                self.question, self.options[name], asker, self._said("map", name)
-            )
+            explanation = find_method(name).explain(self.question, self.options[name], asker, say)
+            self._ran(asker)
             self.store.put(key, explanation, explanation.heat.nbytes + 2048)
-        self._finished("map", name)
-        finding = Finding(
-            explanation, None, focus_of(explanation.heat, self.field), (), explanation.seconds, cached
-        )
-        now = replace(now, findings={**now.findings, name: finding})
+        focus = focus_of(explanation.heat, self.field)
+        finding = Finding(explanation, None, focus, (), explanation.seconds, cached)
+        now = replace(self.now, findings={**self.now.findings, name: finding})
         alike = agreement(now.maps) if len(now.findings) > 1 else None
         if alike is not None and alike.mean() is None:
             alike = None
-        composite, why = composite_of(self.diagnosis, self.question.target, alike, self.record, self.preset)
-        now = replace(
-            now, agreement=alike, consensus=consensus(now.maps.values()), composite=composite, uncertain=why
-        )
-        return self._remarked(now)
+        composite, why = composite_of(now.diagnosis, now.target, alike, self.record, now.preset)
+        together = consensus(now.maps.values())
+        self._remarked(replace(now, agreement=alike, consensus=together, composite=composite, uncertain=why))
 
-    def _curves(self, what: tuple, heat: np.ndarray, asker: Asker, piece: str, name: str) -> Curves | None:
+    def _curves(self, name: str, asker: Asker, say: Said) -> None:
+        heat = self.now.maps[name]
+        found = self._measured(("map", name, repr(self.options[name])), heat, asker, say)
+        known = self.now.faithfulness.maps if self.now.faithfulness else {}
+        self._faithful({**known, name: found}, {})
+
+    def _controls(self, name: str, asker: Asker, say: Said) -> None:
+        heat = controls(self.question.pixels, _CONTROL_SEED)[name]
+        found = self._measured(("control", name, _CONTROL_SEED), heat, asker, say)
+        faithful = self.now.faithfulness
+        self._faithful(faithful.maps, {**faithful.controls, name: found})
+
+    def _measured(self, what: tuple, heat: np.ndarray, asker: Asker, say: Said) -> Curves | None:
+        """The curves of `heat`; None for a map without range."""
         key = key_of(self.question, "curves", *what, self.steps, BASELINE)
         known = self.store.get(key)
         if known is None:
+            ask = _asking(asker, self.question, say)
             if self.trial is None:
-                ask = chances(asker, self.question.encoded)
                 self.trial = begin(ask, self.question.pixels, steps=self.steps, baseline=BASELINE)
-            found = curves(self.trial, heat)
+            found = curves(replace(self.trial, ask=ask), heat)
+            self._ran(asker)
             # No curves is an answer too, and so are both ends.
-            known = found, self.trial.whole, self.trial.gone
+            known = found, (self.trial.whole, self.trial.gone)
             self.store.put(key, known, 3 * 8 * (self.steps + 1) + 512)
-        self._finished(piece, name)
-        self.ends = known[1:]
-        return known[0]
+        found, self.ends = known
+        return found
 
-    def _with_curves(self, now: Comparison, maps: dict, found: dict) -> Comparison:
+    def _faithful(self, maps: Mapping[str, Curves | None], others: Mapping[str, Curves | None]) -> None:
+        drawn = sum(one is not None for one in (*maps.values(), *others.values()))
         faithful = Faithfulness(
             maps,
-            found,
+            others,
             BASELINE,
             self.steps,
-            sum(one is not None for one in (*maps.values(), *found.values())) * (2 * self.steps - 2) + 2,
+            drawn * (2 * self.steps - 2) + 2,
             max(self.question.pixels.shape[:2]),
             *self.ends,
         )
-        findings = {name: replace(finding, curves=maps.get(name)) for name, finding in now.findings.items()}
-        return self._remarked(replace(now, findings=findings, controls=found, faithfulness=faithful))
+        findings = {
+            name: replace(finding, curves=maps.get(name)) for name, finding in self.now.findings.items()
+        }
+        whole = len(others) == len(CONTROLS)
+        now = replace(self.now, findings=findings, faithfulness=faithful)
+        self._remarked(replace(now, controls=others) if whole else now)
 
-    def _remarked(self, now: Comparison) -> Comparison:
+    def _remarked(self, now: Comparison) -> None:
         findings = {
             name: replace(finding, remarks=remarks_of(name, finding, now.faithfulness, self.record))
             for name, finding in now.findings.items()
         }
-        return replace(now, findings=findings)
+        self.now = replace(now, findings=findings)
+
+    def _ran(self, asker: Asker) -> None:
+        if asker.passes and asker.runtime not in self.runtimes:
+            self.runtimes.append(asker.runtime)
 
 
-def _maps(now: Comparison) -> dict[str, Curves | None]:
-    return dict(now.faithfulness.maps) if now.faithfulness else {}
+def _saying(
+    progress: Callable[[Progress], None], piece: str, name: str, passed: float, cost: float, total: float
+) -> Said:
+    """What a piece calls with how many of its passes are done."""
+
+    def say(done: int, of: int) -> None:
+        share = min(1.0, (passed + cost * (done / of if of else 1.0)) / total)
+        progress(Progress(piece, name, done, of, share))
+
+    return say
+
+
+def _asking(asker: Asker, question: Question, say: Said) -> Ask:
+    """As `chances`, with progress."""
+    card = question.network.card
+
+    def ask(total: int, make: Callable[[int, int], np.ndarray]) -> np.ndarray:
+        outputs = asker.outputs(total, make, question.encoded, say if total > 2 else None)
+        return probabilities(outputs, card)[:, question.target]
+
+    return ask
 
 
 def _record(diagnosis: Diagnosis) -> Measured | None:

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from util.comparison.asking import asker_for, question_of
+from util.comparison.asking import question_of
 from util.comparison.store import STORE, Store, key_of
 from util.diagnosis import Diagnosis
-from util.explanation import Cancelled, Explanation, Question, Sanity, find_method, sanity
+from util.explanation import Cancelled, Explanation, Question, Sanity, asker_for, find_method, sanity
 from util.explanation.sanity import Likeness
 from util.language import Sentence
 from util.modelstore import randomised_network
@@ -109,7 +109,7 @@ def _forgetting(
         known = store.get(key)
         if known is None:
             asked = _forgetful(diagnosis, question, stage, stages, seed)
-            asker, _ = asker_for(asked.network, asked.target, cancelled)
+            asker = asker_for(asked.network, asked.target, cancelled=cancelled)
             explanation = one.explain(asked, options, asker, progress)
             known = Stage(stage, explanation, float(asked.prediction.raw[asked.target]))
             store.put(key, known, explanation.heat.nbytes + 2048)

@@ -25,14 +25,9 @@ def asked_of(comparison: Comparison) -> Sentence:
 def cell_lines(finding: Finding, language: str) -> tuple[str, ...]:
     """Up to three short lines: what the map cost, its areas, where it lies."""
     explanation = finding.explanation
-    lines = [
-        say(
-            "comparison.cell_cost",
-            language,
-            seconds=float(finding.seconds),
-            passes=round(explanation.passes),
-        )
-    ]
+    passes = round(explanation.passes)
+    key = "comparison.cell_cost" if passes != 1 else "comparison.cell_cost_one"
+    lines = [say(key, language, seconds=float(finding.seconds), passes=passes)]
     if explanation.empty:
         return (*lines, say("comparison.cell_empty", language))
     if finding.curves is not None:

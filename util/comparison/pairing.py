@@ -9,10 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from util.comparison.asking import ComparisonError, asker_for, question_of
+from util.comparison.asking import ComparisonError, question_of
 from util.comparison.store import STORE, Store, key_of
 from util.diagnosis import Diagnosis, class_name, diagnose, spoken_class
-from util.explanation import Agreement, Explanation, agreement, find_method
+from util.explanation import Agreement, Explanation, agreement, asker_for, find_method
 from util.language import PenumbraError, Sentence
 from util.modelstore import find_card
 from util.prediction import Metadata
@@ -110,7 +110,7 @@ def two_models(
         key = key_of(question, "map", method, repr(options))
         explanation = store.get(key)
         if explanation is None:
-            asker, _ = asker_for(question.network, question.target, cancelled)
+            asker = asker_for(question.network, question.target, cancelled=cancelled)
             asker.check()
             explanation = find_method(method).explain(question, options, asker, progress)
             store.put(key, explanation, explanation.heat.nbytes + 2048)

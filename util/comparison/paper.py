@@ -36,7 +36,7 @@ from util.report.pictures import Picture, Scale, rgb
 _WIDTH = A4[0] - 2 * MARGIN
 _TOP, _BOTTOM = A4[1] - 96, 72  # of the box between header and footer
 _KIND = DENSITIES[0]
-_ACROSS, _GAP = 3, 6 * mm
+_ACROSS, _GAP = 4, 5 * mm
 _CURVES = 52 * mm
 
 
@@ -113,7 +113,7 @@ def _opening(comparison: Comparison, language: str, day: datetime.date) -> Block
 
 
 def _maps(comparison: Comparison, language: str, colours: str, opacity: float) -> list[Block]:
-    """Rows of three pictures, each with its name and lines; the scales under the last row."""
+    """Rows of pictures, each with its name and lines; the scales under the last row."""
     pixels = rgb(comparison.question.pixels)
     wide = (_WIDTH - (_ACROSS - 1) * _GAP) / _ACROSS
     cells = [_cell(pixels, say("comparison.image", language), (), wide)]

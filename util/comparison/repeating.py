@@ -8,10 +8,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from util.comparison.asking import asker_for, question_of
+from util.comparison.asking import question_of
 from util.comparison.store import STORE, Store, key_of
 from util.diagnosis import Diagnosis
-from util.explanation import Explanation, Question, Repeatability, find_method, noisy_copies, repeatability
+from util.explanation import (
+    Explanation,
+    Question,
+    Repeatability,
+    asker_for,
+    find_method,
+    noisy_copies,
+    repeatability,
+)
 from util.explanation.repeatability import NOISE, RUNS
 from util.language import Sentence
 from util.prediction import predict
@@ -84,7 +92,7 @@ def _repeated(
     started = time.perf_counter()
     one = find_method(method)
     options = one.options[preset]
-    asker, _ = asker_for(question.network, question.target, cancelled)
+    asker = asker_for(question.network, question.target, cancelled=cancelled)
     questions = [question] * runs
     settings = [options] * runs
     if one.chance:

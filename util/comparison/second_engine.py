@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from util.comparison.asking import ComparisonError, asker_for
+from util.comparison.asking import ComparisonError
 from util.comparison.summing import Names
-from util.explanation import Explanation, Question, find_method
+from util.explanation import Explanation, Question, asker_for, find_method
 from util.explanation.agreement import said, spearman, ssim
 from util.explanation.grad_cam import enlarged
 from util.language import Sentence
@@ -95,7 +95,7 @@ def by_tf_keras_vis(
         options = replace(options, channels=None)
     if method == "smooth_grad":
         options = replace(options, sizes_first=True)
-    asker, _ = asker_for(network, question.target, cancelled)
+    asker = asker_for(network, question.target, cancelled=cancelled)
     asker.check()
     with _lock:
         try:

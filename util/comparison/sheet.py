@@ -74,7 +74,7 @@ def comparison_png(
     terms = f"Penumbra · {say('report.education_only', language)}"
     _write(pen, (_MARGIN, sheet.height - 36), terms, _SMALL, _ACCENT, wide, bold=True)
     stream = io.BytesIO()
-    sheet.save(stream, "PNG", optimize=True)
+    sheet.save(stream, "PNG")
     return stream.getvalue()
 
 
@@ -141,7 +141,7 @@ def _write(
     bold: bool = False,
 ) -> None:
     """One line of `text`, smaller and at last cut with an ellipsis where it is wider than `width` pixels."""
-    line = " ".join(text.split(" ")).replace("’", "'")
+    line = text.replace("\u00a0", " ")  # a wide gap in this font
     while size > 12 and pen.textlength(line, _font(size, bold)) > width:
         size -= 1
     font = _font(size, bold)

@@ -81,6 +81,8 @@ def _worth(
     found = [Sentence.of(key, images=known.n or record.images, part=part)]
     if None not in (known.area, known.area_probability):
         found.append(Sentence.of("comparison.worth_areas", area=known.area, plain=known.area_probability))
+    if record.learned:
+        found.append(Sentence.of("comparison.worth_learned"))
     if known.methods and (set(known.methods) != set(names) or record.preset != preset):
         others = tuple(said(name) for name in known.methods)
         found.append(Sentence.of("comparison.worth_others", names=Names(others)))

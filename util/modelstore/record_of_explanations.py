@@ -33,9 +33,10 @@ class Differences:
 class Worth:
     """What one method (or control) was measured to be, means over the images; None where not measured.
 
-    `seconds` a map; areas under `insertion` and `deletion` in [0, 1]; `beats` by control; `focus` the share of energy
-    in the true lesion or the lung fields, `pointing` the share of maps whose peak lies there; `repeatability` and
-    `sanity` (after all layers forgot) rank correlations; `empty` maps without evidence.
+    `seconds` and forward `passes` a map; areas under `insertion` and `deletion` in [0, 1]; `beats` by control; `focus`
+    the share of energy in the true lesion or the lung fields, `border` that on the frame, `pointing` the share of maps
+    whose peak lies in the field; `repeatability` and `sanity` (after all layers forgot) rank correlations; `empty` maps
+    without evidence.
     """
 
     seconds: float | None = None
@@ -46,6 +47,8 @@ class Worth:
     pointing: Figure | None = None
     repeatability: Figure | None = None
     sanity: Figure | None = None
+    border: Figure | None = None
+    passes: float | None = None
     empty: int = 0
 
 
@@ -83,7 +86,10 @@ class CompositeWorth:
 
 @dataclass(frozen=True)
 class Measured:
-    """`explanations.yaml`: what one command found out about explanations of the file with `sha256` on one part."""
+    """`explanations.yaml`: what one command found out about explanations of the file with `sha256` on one part.
+
+    `learned`: the network was trained on these very images, which flatters it. `steps` and `baseline` of the curves.
+    """
 
     model: str
     sha256: str
@@ -95,3 +101,7 @@ class Measured:
     methods: Mapping[str, Worth]
     controls: Mapping[str, Worth] = field(default_factory=dict)
     composite: CompositeWorth | None = None
+    groups: int | None = None
+    learned: bool = False
+    steps: int | None = None
+    baseline: str = ""

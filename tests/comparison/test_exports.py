@@ -1,0 +1,124 @@
+"""A comparison to take along: one picture, pages, arrays."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+
+from util.comparison import compare, comparison_npz, comparison_pdf, comparison_png
+from util.comparison.lines import cell_lines
+from util.comparison.paper import plain
+
+DAY = datetime.date(2026, 11, 21)
+NAMES = ("grad_cam", "occlusion", "lime")
+
+
+@pytest.fixture(scope="module")
+def compared(skin):
+    from unittest import mock
+
+    with mock.patch("util.explanation.asker.fast_runtime", return_value=None):
+        return list(compare(skin, NAMES))[-1]
+
+
+def pages_of(data):
+    return [page.extract_text() for page in PdfReader(io.BytesIO(data)).pages]
+
+
+def test_arrays_and_facts_are_those_of_the_comparison(compared):
+    data = comparison_npz(compared, DAY)
+    assert data == comparison_npz(compared, DAY)
+    with np.load(io.BytesIO(data)) as file:
+        facts = json.loads(str(file["facts"]))
+        np.testing.assert_array_equal(file["pixels"], compared.question.pixels)
+        for name, finding in compared.findings.items():
+            np.testing.assert_array_equal(file[f"map_{name}"], finding.explanation.heat)
+            np.testing.assert_array_equal(file[f"insertion_{name}"], finding.curves.insertion)
+            area = float(np.trapezoid(file[f"deletion_{name}"], file["shares"]))
+            assert facts["methods"][name]["deletion_area"] == pytest.approx(area)
+            assert facts["methods"][name]["signed"] == finding.explanation.signed
+        np.testing.assert_array_equal(file["agreement_ssim"], compared.agreement.ssim)
+        np.testing.assert_array_equal(file["deletion_edges"], compared.controls["edges"].deletion)
+    card = compared.diagnosis.card
+    assert (facts["model_sha256"], facts["target"]) == (card.sha256, card.labels[compared.target])
+    assert facts["date"] == "2026-11-21" and "not a medical device" in facts["terms"]
+    assert facts["composite"]["value"] == pytest.approx(compared.composite.confidence.value)
+    assert facts["methods"]["lime"]["seed"] == 0
+
+
+def test_an_unfinished_comparison_can_be_taken_along_too(compared):
+    first = next(iter(compared.findings.items()))
+    part = dataclasses.replace(
+        compared,
+        findings=dict([first]),
+        controls={},
+        faithfulness=None,
+        agreement=None,
+        consensus=None,
+        composite=None,
+        done=False,
+    )
+    with np.load(io.BytesIO(comparison_npz(part, DAY))) as file:
+        assert json.loads(str(file["facts"]))["done"] is False and "consensus" not in file
+    assert "1 of 3 methods" in " ".join(pages_of(comparison_pdf(part, "en", DAY))[0].split())
+    assert Image.open(io.BytesIO(comparison_png(part, "en", DAY))).format == "PNG"
+
+
+def test_the_sheet_shows_every_map_on_one_scale(compared):
+    english, french = (comparison_png(compared, tongue, DAY) for tongue in ("en", "fr"))
+    assert english == comparison_png(compared, "en", DAY) and english != french
+    sheet = np.asarray(Image.open(io.BytesIO(english)).convert("RGB")).astype(int)
+    clear = np.asarray(Image.open(io.BytesIO(comparison_png(compared, "en", DAY, opacity=0))).convert("RGB"))
+    changed = np.abs(sheet - clear).sum(axis=-1) > 0
+    # Five cells in rows of three: the image itself stays as it is, each map and the consensus differ.
+    left, top, step, tall = 40, 168, 324, 300 + 30 + 63 + 24
+    for index in range(5):
+        row, column = divmod(index, 3)
+        cell = changed[top + row * tall :, left + column * step :][:300, :300]
+        assert cell.any() == (index > 0)
+    assert not changed[:top].any()
+    with pytest.raises(ValueError, match="opacity"):
+        comparison_png(compared, "en", DAY, opacity=2)
+    with pytest.raises(KeyError):
+        comparison_png(compared, "en", DAY, colours="rainbow")
+
+
+@pytest.mark.parametrize("tongue", ["en", "fr"])
+def test_the_pages_say_what_was_found_in_both_languages(compared, tongue):
+    data = comparison_pdf(compared, tongue, DAY)
+    assert data == comparison_pdf(compared, tongue, DAY)
+    pages = pages_of(data)
+    text = " ".join(" ".join(pages).split()).replace("\u00a0", " ")
+    parts = {
+        "en": [
+            "Explanations compared",
+            "Why \u201c",
+            "21 November 2026",
+            "Occlusion sensitivity",
+            "fast preset",
+        ],
+        "fr": ["Explications comparées", "Pourquoi «", "21 novembre 2026", "Sensibilité à l\u2019occlusion"],
+    }[tongue]
+    parts += [plain(compared.composite.formula, tongue), "LIME", f"{len(pages)}"]
+    parts += [line for finding in compared.findings.values() for line in cell_lines(finding, tongue)]
+    for part in parts:
+        assert " ".join(part.split()).replace("\u00a0", " ") in text
+    assert "\u2193" not in text and not re.search(r"\w\?\w|\(\?", text)  # every character has its glyph
+    assert all("Penumbra" in page for page in pages)
+
+
+def test_a_map_without_evidence_is_said_and_not_drawn(compared):
+    finding = compared.findings["grad_cam"]
+    empty = dataclasses.replace(finding.explanation, heat=np.zeros((48, 48), np.float32), empty=True)
+    blank = dataclasses.replace(finding, explanation=empty, curves=None, focus=None)
+    assert cell_lines(blank, "en")[-1] == "no positive evidence" and len(cell_lines(blank, "fr")) == 2
+    changed = dataclasses.replace(compared, findings={**compared.findings, "grad_cam": blank})
+    assert "no positive evidence" in " ".join(pages_of(comparison_pdf(changed, "en", DAY)))
