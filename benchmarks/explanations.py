@@ -1,12 +1,12 @@
 """All methods on real images: whether maps are faithful and repeatable, where they lie, what they cost.
 
 `python -m benchmarks.explanations --modality skin --images 100 --part validation [--write]` asks the default model
-about images of one part, balanced over classes and fixed by a seed, in the fast preset: insertion and deletion beside a
-random map, the picture's edges and a centred Gaussian; focus on drawn lesions or estimated lungs; time; and on the
-first `--checks` images repeatability and sanity. Each image is one line of a file under `runs/explanations/`, written
-as soon as it is there: a killed run goes on where it stopped. `--write` puts the figures, with 95 % bootstrap intervals
-by group, into `explanations.yaml` beside the card. `--degenerate` asks every method about 300 real and 50 degenerate
-images instead, and exits with 1 where a map holds NaN or is blank without saying so.
+about images of one part, balanced over classes and fixed by a seed, in the fast preset, why it decides as it does:
+insertion and deletion beside a random map, the picture's edges and a centred Gaussian; focus on drawn lesions or
+estimated lungs; time; and on the first `--checks` images repeatability and sanity. Each image is one line of a file
+under `runs/explanations/`, written as soon as it is there: a killed run goes on where it stopped. `--write` puts the
+figures, with 95 % bootstrap intervals by group, into `explanations.yaml` beside the card. `--degenerate` asks every
+method about 300 real and 50 degenerate images instead, and exits with 1 where a map holds NaN or is blank in silence.
 """
 
 from __future__ import annotations

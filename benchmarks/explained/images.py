@@ -19,15 +19,17 @@ from util.training.evaluation.focus import mask_of
 
 @dataclass(frozen=True)
 class Asked:
-    """One image of the data with its `question`: the class that the app would speak of.
+    """One image of the data with its `question`: why the class that the network decides for (Petsiuk et al. 2018).
 
-    `label` is the true class, `mask` boolean (S, S) or None: the drawn lesion on skin, the estimated lungs on a film.
+    `shown` is the class whose map the app would show first, with two classes the dangerous one; `label` the true
+    class, `mask` boolean (S, S) or None: the drawn lesion on skin, the estimated lungs on a film.
     """
 
     path: str
     group: str
     label: int
     question: Question
+    shown: int
     mask: np.ndarray | None
 
 
@@ -66,6 +68,7 @@ def asked(network: Network, dataset: Dataset, index: int) -> Asked:
         path=dataset.paths[index],
         group=str(dataset.group[index]),
         label=int(dataset.target[index]),
-        question=Question(network, ready.pixels, prediction, spoken_class(card, prediction)),
+        question=Question(network, ready.pixels, prediction, prediction.decision),
+        shown=spoken_class(card, prediction),
         mask=mask_of(card, dataset, index, ready),
     )

@@ -35,8 +35,6 @@ from util.prediction import interpret
 
 PRESET = "fast"
 BASELINE = "blurred"
-# Whose agreement counts: the maps that the page shows first, and all of them.
-SHOWN = {"first": FIRST, "all": NAMES}
 
 
 Maps = Mapping[str, Explanation]
@@ -55,6 +53,22 @@ def maps_of(asked: Asked, runtime: Runtime | None, names: Sequence[str] = NAMES)
     return {name: explained(name, asked.question, runtime) for name in names}
 
 
+def heats_shown(asked: Asked, maps: Maps, runtime: Runtime | None) -> dict[str, np.ndarray]:
+    """The heat of each of `maps` for the class that the app would show.
+
+    Of one unit, the evidence for one class is that against the other, where a method has signs.
+    """
+    question = asked.question
+    if asked.shown == question.target:
+        return {name: one.heat for name, one in maps.items()}
+    other, one_unit = replace(question, target=asked.shown), question.network.card.units == 1
+    return {
+        name: -one.heat if one_unit and one.signed else explained(name, other, runtime).heat
+        for name, one in maps.items()
+        if name in FIRST
+    }
+
+
 def image_row(asked: Asked, maps: Maps, runtime: Runtime | None, *, steps: int) -> dict[str, object]:
     """All that is measured of one image, ready for JSON: what is not defined is None."""
     question, card = asked.question, asked.question.network.card
@@ -66,14 +80,14 @@ def image_row(asked: Asked, maps: Maps, runtime: Runtime | None, *, steps: int) 
     )
     plain = controls(question.pixels, seed)
     prediction = question.prediction
-    alike = {part: [name for name in some if name in heats] for part, some in SHOWN.items()}
+    shown = heats_shown(asked, maps, runtime)
     return {
         "row": "image",
         "path": asked.path,
         "group": asked.group,
         "label": card.labels[asked.label],
         "target": card.labels[question.target],
-        "decision": card.labels[prediction.decision],
+        "shown": card.labels[asked.shown],
         "right": prediction.decision == asked.label,
         "probability": number(prediction.probabilities[prediction.decision]),
         "whole": number(found.whole),
@@ -93,11 +107,7 @@ def image_row(asked: Asked, maps: Maps, runtime: Runtime | None, *, steps: int) 
         "controls": {
             name: {**areas(found.controls[name]), **places(heat, asked.mask)} for name, heat in plain.items()
         },
-        "agreement": {
-            part: number(agreement({name: heats[name] for name in some}).mean())
-            for part, some in alike.items()
-            if len(some) > 1
-        },
+        "agreement": number(agreement({name: shown[name] for name in FIRST if name in shown}).mean()),
     }
 
 

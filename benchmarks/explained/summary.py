@@ -36,6 +36,7 @@ def summarise(
     sanities = [row for row in rows if row["row"] == "sanity"]
     names = list(images[0]["methods"])
     return {
+        "target": "decided",
         "images": len(images),
         "groups": len({row["group"] for row in images}),
         "classes": _counted(row["label"] for row in images),
@@ -106,12 +107,12 @@ def _interval(rows: Sequence[Row], value: Callable[[Row], float | None], draws: 
 
 def _composite(images: Sequence[Row], limit_error: float | None, draws: int) -> dict[str, object] | None:
     """Whether the agreement of the maps shown first predicts errors beyond the probability; None without errors."""
-    known = [row for row in images if row["agreement"].get("first") is not None]
+    known = [row for row in images if row["agreement"] is not None]
     right = np.array([bool(row["right"]) for row in known])
     if len(known) < 2 or right.all() or not right.any():
         return None
     plain = np.array([row["probability"] for row in known])
-    alike = np.array([row["agreement"]["first"] for row in known])
+    alike = np.array([row["agreement"] for row in known])
     both = np.array([confidence(p, a).value for p, a in zip(plain, alike, strict=True)])
     told = judge(both, plain, right, np.array([row["group"] for row in known]), draws=draws)
     coverage, risk = risk_coverage(both, right).thinned(POINTS)

@@ -98,7 +98,7 @@ def row(path, group, insertion, control, *, right=True, probability=0.9, alike=0
     return {
         "row": "image", "path": path, "group": group, "label": "a", "target": "a", "right": right,
         "probability": probability, "whole": 0.9, "gone": 0.1, "mask": 0.2, "methods": {"grad_cam": one},
-        "controls": {name: plain for name in ("random", "edges", "gaussian")}, "agreement": {"first": alike},
+        "controls": {name: plain for name in ("random", "edges", "gaussian")}, "agreement": alike,
     }  # fmt: skip
 
 
