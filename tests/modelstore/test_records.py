@@ -39,6 +39,11 @@ def test_a_whole_record_of_runs_is_read(card):
     assert found.crossvalidation["recipe"].test_fold_included
     assert found.ensembles["three"].ways[1].figures["balanced_accuracy_minus_best_single"].low == -0.002
     assert found.metadata_question.difference.value == 0.01
+    assert found.search["narrow"].trials == 24 and found.search["narrow"].best[1].options["lr"] == 0.0002
+    slides = found.crossvalidation["recipe"].slides
+    assert slides.balanced_accuracy_quantiles["50"] == 0.89
+    assert slides.table[7].auc is None and slides.table[8].auc == 0.95
+    assert slides.grids[1].chance == ("0099", "..51") and slides.grids[1].fold == 1
 
 
 def test_a_whole_record_of_a_test_is_read(card):

@@ -158,7 +158,8 @@ def test_each_networks_idea_stands_beside_its_curve_and_its_confusions(recorded,
     app = choice.select(wanted).run()
     assert say("networks.idea_vgg16", tongue) in texts(app)
     assert say("networks.idea_mobilenetv2", tongue) not in texts(app)
-    assert len(app.get("plotly_chart")) == 2
+    charts = {chart.key for chart in app.get("plotly_chart")}
+    assert {"curve_chest-test", "matrix_chest-test"} <= charts
 
 
 def test_folds_and_ensembles_say_when_the_test_fold_is_among_them(recorded, tongue):
@@ -166,6 +167,29 @@ def test_folds_and_ensembles_say_when_the_test_fold_is_among_them(recorded, tong
     assert say("pages.test_fold_included", tongue) in read
     assert say("pages.best_single", tongue, name="a") in read
     assert say("pages.metadata_question", tongue) in read
+
+
+def test_a_search_names_the_options_of_its_best_trials(recorded, tongue):
+    app = opened(tongue, "runs_chest-test")
+    table = next(body for body in _tables(app) if say("pages.column_options", tongue) in body)
+    lr = {"en": "lr 0.0004", "fr": "lr 0,0004"}[tongue]
+    assert table.index(f"{lr} · optimizer adamw · batch-size 32") < table.index(
+        "lr 0.0002".replace(".", lr[4])
+    )
+    assert say("pages.search_what", tongue, best=8, count=24) in texts(app)
+
+
+def test_a_whole_slide_stands_redrawn_beside_its_labels_and_every_slide_has_its_row(recorded, tongue):
+    app = opened(tongue, "runs_chest-test")
+    assert len(app.get("plotly_chart")) == 4  # a curve, a matrix, two maps
+    assert say("pages.slide_what", tongue, count=1000, fold=0).replace("1000", "")[:4] in texts(app)
+    table = next(body for body in _tables(app) if say("pages.column_positives", tongue) in body)
+    assert table.count("<tr>") == 31
+    # The slide that the network knows least stands first; the one of a single class, last.
+    assert table.index("8900") < table.index("8901") < table.index("8907")
+    app = straight_to("models", tongue, **{"runs_chest-test": True, "slide_recipe_mobilenetv2": "8864"})
+    assert not app.exception
+    assert say("pages.slide_what", tongue, count=3, fold=1) in texts(app)
 
 
 def test_the_test_in_detail_has_counts_intervals_and_says_too_few(recorded, tongue):

@@ -18,7 +18,7 @@ from util.training.studies.figures import at_prevalence, decided_figures, from_c
 from util.training.studies.paired import metadata_question, paired_difference
 from util.training.studies.readout import answers
 from util.training.studies.runs import Answers, read_answers, varied
-from util.training.studies.slides import blue_to_red, draw_map, natural_prevalence, per_slide
+from util.training.studies.slides import blue_to_red, draw_map, grid, natural_prevalence, per_slide
 
 BALANCED = Rule(("0", "1"), ("1",), "fitted", {"rule": "balanced"})
 
@@ -161,6 +161,8 @@ def test_the_pooled_figures_say_what_they_are_of(pooled):
     rows = list(csv.DictReader((pooled / "slides.csv").open()))
     assert len(rows) == 12 and sum(int(row["patches"]) for row in rows) == 48
     assert found["slides"]["maps"] == ["slide_8864.png", "slide_10254.png"]
+    assert [grid["slide"] for grid in found["slides"]["grids"]] == ["8864", "10254"]
+    assert len(found["slides"]["table"]) == 12
 
 
 def test_a_fold_that_there_is_not_is_one_sentence(slides, tmp_path, capsys):
@@ -212,6 +214,22 @@ def test_a_redrawn_map_puts_every_patch_where_it_was(slides, tmp_path):
     red, blue = blue_to_red(1.0), blue_to_red(0.0)
     for panel in (labels, chances):
         assert np.array_equal(panel[6, 6], blue) and np.array_equal(panel[6, 18], red)
+
+
+def test_a_slide_as_text_has_a_place_for_every_patch(slides):
+    data = read_index(slides, "breast")
+    said, decided = hand_made(data)
+    whole = grid(data, said, data.fold, decided, "8864")
+    assert whole == {
+        "slide": "8864", "fold": 1, "patches": 4, "chance": ["0099", "0099"], "labels": ["01", "01"]
+    }  # fmt: skip
+    first = (said.group == "8864").nonzero()[0][0]
+    without = said.take(np.arange(len(said.target)) != first)
+    one_less = CrossFitted(
+        np.delete(decided.chances, first, axis=0), np.delete(decided.decided, first), decided.choices
+    )
+    holed = grid(data, without, np.delete(data.fold, first), one_less, "8864")
+    assert holed["chance"] == ["..99", "0099"] and holed["labels"] == [".1", "01"]
 
 
 def test_a_paired_difference_is_nothing_against_itself_and_known_against_a_worse_one():

@@ -146,7 +146,8 @@ def test_the_page_is_well_formed_and_fetches_nothing(material, language):
 
 def test_every_part_has_its_section_and_a_part_that_is_missing_has_none(material):
     sections = [name for name in read(material).ids if name]
-    assert sections == list(page_sections())
+    # Whole slides are redrawn for breast alone.
+    assert sections == [name for name in page_sections() if name != "slides"]
     less = {
         name: part
         for name, part in material.details.items()
@@ -155,6 +156,23 @@ def test_every_part_has_its_section_and_a_part_that_is_missing_has_none(material
     whole = dataclasses.replace(material.whole, details=less)
     rest = [name for name in read(dataclasses.replace(material, whole=whole, history=())).ids if name]
     assert set(sections) - set(rest) == {"attacks", "storage", "focus", "copies", "learning"}
+
+
+def test_a_breast_report_redraws_the_complete_slides_of_its_part(material, tmp_path):
+    from tests.training.drawn_sets import draw_set
+    from util.training.dataset import parts, read_index
+    from util.training.evaluation.sections_slides import slides
+
+    test = parts(read_index(draw_set(tmp_path, "breast", (0, 1, 2)), "breast"))["test"]
+    card = from_mapping({**card_mapping("breast", familiarity=None), "sha256": "0" * 64}, tmp_path)
+    whole = dataclasses.replace(
+        material.whole, card=card, said=Answers(test, np.ones((16, 1)), np.ones((16, 2)))
+    )
+    body = slides(dataclasses.replace(material, whole=whole, language="fr"))
+    assert body.count("data:image/jpeg;base64,") == 1 and "Lame 10254" in body and "8864" not in body
+    unplaced = dataclasses.replace(test, columns={})
+    whole = dataclasses.replace(whole, said=Answers(unplaced, np.ones((16, 1)), np.ones((16, 2))))
+    assert slides(dataclasses.replace(material, whole=whole)) == ""
 
 
 def page_sections():

@@ -15,7 +15,8 @@ from util.training.__main__ import main
 from util.training.configuration import configuration
 from util.training.data_root import DataError
 from util.training.networks import NAMES, WEIGHT_FILES
-from util.training.studies import describe
+from util.training.studies import describe, printed
+from util.training.studies.compare import collected
 from util.training.studies.options import as_number
 from util.training.studies.runs import varied
 from util.training.studies.search import grid, random_trials, read_space, trial_name
@@ -101,6 +102,11 @@ def test_a_search_halves_its_trials_and_its_table_begins_with_the_best(tmp_path,
     capsys.readouterr()
     assert main(command) == 0
     assert capsys.readouterr().out.count("kept") == 3
+    found = collected("breast", tmp_path / "runs", {})["search"]["search"]
+    assert found["trials"] == 2 and len(found["best"]) == 3
+    assert found["best"][0]["options"] == {"lr": float(rows[0]["lr"])}
+    assert found["best"][0]["auc"] == float(rows[0]["auc"])
+    assert f"lr={float(rows[0]['lr'])}" in printed.runs({"modality": "breast", "search": {"search": found}})
 
 
 @pytest.mark.parametrize("modality", ["chest", "skin", "breast"])

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from util.interface.precise import precise
+from util.interface.precise import precise, shortest
 from util.interface.rows import rows_ui
 from util.interface.run_words import network_name
+from util.interface.slide_maps import slides_ui
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, words
 from util.modelstore.card import Card, Figure
-from util.modelstore.record_of_runs import Ensemble, MetadataQuestion, Pooled, Runs
+from util.modelstore.record_of_runs import Ensemble, MetadataQuestion, Pooled, Runs, Search
 from util.report.names import figure_name, figure_order
 
 _AREAS = ("auc", "macro_auc")
@@ -20,11 +21,11 @@ _AREAS = ("auc", "macro_auc")
 
 def has_studies(found: Runs) -> bool:
     """Whether the record holds any of what `studies_ui` shows."""
-    return bool(found.crossvalidation or found.ensembles or found.metadata_question)
+    return bool(found.crossvalidation or found.ensembles or found.metadata_question or found.search)
 
 
 def studies_ui(card: Card, found: Runs) -> None:
-    """Cross-validations, ensembles, and for skin what metadata is worth."""
+    """Cross-validations, ensembles, for skin what metadata is worth, and searches over options."""
     for name, pooled in found.crossvalidation.items():
         pooled_ui(name, pooled)
     for name, ensemble in found.ensembles.items():
@@ -32,6 +33,8 @@ def studies_ui(card: Card, found: Runs) -> None:
     if found.metadata_question is not None:
         st.markdown(strong(words("pages.metadata_question")))
         st.markdown(plain(metadata_sentence(found.metadata_question)))
+    for name, search in found.search.items():
+        search_ui(name, search)
 
 
 def pooled_ui(name: str, pooled: Pooled) -> None:
@@ -49,6 +52,8 @@ def pooled_ui(name: str, pooled: Pooled) -> None:
             for key in sorted(pooled.figures, key=figure_order)
         ]
     )
+    if pooled.slides is not None:
+        slides_ui(pooled.slides, f"{name}_{pooled.network}")
 
 
 def _row(name: str, figure: Figure, bare: Figure | None) -> dict[str, str]:
@@ -79,6 +84,31 @@ def ensemble_ui(name: str, ensemble: Ensemble) -> None:
             }
         )
     rows_ui(rows)
+
+
+def search_ui(name: str, search: Search) -> None:
+    """The best trials of a search, each by the options that made it."""
+    st.markdown(strong(words("pages.search", name=name)))
+    st.markdown(muted(words("pages.search_what", count=search.trials, best=len(search.best))))
+    rows_ui(
+        [
+            {
+                words("pages.column_options"): options_text(trial.options),
+                figure_name("auc", language()): precise(trial.auc),
+                figure_name("balanced_accuracy", language()): precise(trial.balanced_accuracy),
+                figure_name("macro_f1", language()): precise(trial.macro_f1),
+                words("pages.column_epochs"): "" if trial.epochs_run is None else str(trial.epochs_run),
+            }
+            for trial in search.best
+        ]
+    )
+
+
+def options_text(options: Mapping[str, object]) -> str:
+    """The options of a trial under the names that the command line has for them."""
+    said = (shortest(value) if isinstance(value, int | float) else str(value) for value in options.values())
+    names = (name.replace("_", "-") for name in options)
+    return " · ".join(f"{name} {value}" for name, value in zip(names, said, strict=True))
 
 
 def metadata_sentence(found: MetadataQuestion) -> str:

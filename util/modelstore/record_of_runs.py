@@ -101,6 +101,64 @@ class Leakage:
 
 
 @dataclass(frozen=True)
+class Slide:
+    """One slide of a cross-validation; what a slide of one class cannot show is None."""
+
+    slide: str
+    patches: int
+    positives: int
+    fold: int | None = None
+    sensitivity: float | None = None
+    specificity: float | None = None
+    balanced_accuracy: float | None = None
+    auc: float | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A whole slide as text, one string a row of patches from above, empty ends left away.
+
+    `chance` has two digits a patch (hundredths), ".." for none; `labels` one character: 0, 1 or ".".
+    """
+
+    slide: str
+    patches: int
+    chance: tuple[str, ...]
+    labels: tuple[str, ...]
+    fold: int | None = None
+
+
+@dataclass(frozen=True)
+class Slides:
+    """What a cross-validation says slide by slide; the quantiles, in percent, are of balanced accuracy."""
+
+    slides: int
+    with_both_classes: int = 0
+    balanced_accuracy_quantiles: Mapping[str, float] = field(default_factory=dict)
+    table: tuple[Slide, ...] = ()
+    grids: tuple[Grid, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial of a search: the options that made it and its figures on the validation fold."""
+
+    options: Mapping[str, object]
+    auc: float | None = None
+    balanced_accuracy: float | None = None
+    macro_f1: float | None = None
+    epochs_run: int | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search over options: how many `trials` it had, and the `best` of them."""
+
+    trials: int
+    best: tuple[Trial, ...]
+
+
+@dataclass(frozen=True)
 class Pooled:
     """Figures of a cross-validation, every image answered by a network that had not seen its group."""
 
@@ -112,6 +170,7 @@ class Pooled:
     date: str = ""
     test_fold_included: bool = False
     figures_without_metadata: Figures = field(default_factory=dict)
+    slides: Slides | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +217,7 @@ class Runs:
     crossvalidation: Mapping[str, Pooled] = field(default_factory=dict)
     ensembles: Mapping[str, Ensemble] = field(default_factory=dict)
     metadata_question: MetadataQuestion | None = None
+    search: Mapping[str, Search] = field(default_factory=dict)
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -12,15 +12,10 @@ from util.report.names import figure_name, figure_order, label_name
 from util.training.evaluation import curves
 from util.training.evaluation.html import chart, charts, figure, heat, paragraph, table
 from util.training.evaluation.page import Material, short
-from util.training.evaluation.sections_more import (
-    attacks,
-    copies,
-    corruptions,
-    focus,
-    shortcuts,
-    storage,
-    subgroups,
-)
+from util.training.evaluation.sections_robustness import attacks, corruptions, storage
+from util.training.evaluation.sections_shortcuts import copies, focus, shortcuts
+from util.training.evaluation.sections_slides import slides
+from util.training.evaluation.sections_subgroups import subgroups
 from util.training.evaluation.svg import Chart
 from util.training.metrics import BINS
 
@@ -244,6 +239,7 @@ SECTIONS = {
     "confusion": confusion,
     "learning": learning,
     "subgroups": subgroups,
+    "slides": slides,
     "corruptions": corruptions,
     "storage": storage,
     "attacks": attacks,

@@ -20,6 +20,7 @@ from util.training.studies.figures import (
     plain_decision,
     plain_figures,
 )
+from util.training.studies.options import as_number
 from util.training.studies.runs import config_of, held_out_fold, history_of, read_answers, summary_of
 from util.training.studies.table import TABLES, read_table, study_folder
 
@@ -142,10 +143,19 @@ def _measured(modality: str, runs: Path) -> dict[str, object]:
     }
 
 
-def _best_of(file: Path, count: int = 8) -> list[dict[str, str]]:
-    """The first rows of a search's table: the rest stays in the run folder."""
+_FOUND = ("trial", "rung", "auc", "balanced_accuracy", "accuracy", "macro_f1", "epochs_run")
+
+
+def _best_of(file: Path, count: int = 8) -> dict[str, object]:
+    """How many trials a search had, and the first rows of its table, figures apart from the options they are of."""
     with file.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))[:count]
+        rows = list(csv.DictReader(stream))
+    best = [
+        {name: row[name] if name == "trial" else as_number(row[name]) for name in _FOUND if row.get(name)}
+        | {"options": {name: as_number(value) for name, value in row.items() if name not in _FOUND and value}}
+        for row in rows[:count]
+    ]
+    return {"trials": len({row["trial"] for row in rows}), "best": best}
 
 
 def reported(modality: str, rows: Mapping[str, Mapping[str, object]]) -> list[dict[str, object]]:

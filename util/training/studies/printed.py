@@ -57,6 +57,7 @@ def runs(found: Mapping[str, object]) -> str:
     parts += [ensemble(name, one) for name, one in (found.get("ensembles") or {}).items()]
     if question := found.get("metadata_question"):
         parts.append(metadata(question))
+    parts += [search(name, one) for name, one in (found.get("search") or {}).items()]
     for name, one in (found.get("crossvalidation") or {}).items():
         shown = "  ".join(f"{key} {between(value)}" for key, value in one["figures"].items())
         parts.append(f"cross-validation {name}, folds {one['folds']}, {one['images']} images: {shown}")
@@ -154,6 +155,20 @@ def ensemble(name: str, found: Mapping[str, object]) -> str:
     head = ("way", "AUC", "balanced accuracy", "ECE", "balanced accuracy - best single (*)")
     where = f"folds {', '.join(map(str, found['folds']))}, {found['images']} images, {found['groups']} groups"
     return f"ensemble {name}: {where}\n{table(head, rows)}"
+
+
+def search(name: str, found: Mapping[str, object]) -> str:
+    """The best trials of a search, with the options that made them."""
+    rows = [
+        (
+            " ".join(f"{option}={value}" for option, value in one["options"].items()),
+            *(share(one.get(key)) for key in ("auc", "balanced_accuracy", "macro_f1")),
+            f"{one['epochs_run']:g}",
+        )
+        for one in found["best"]
+    ]
+    head = ("options", "AUC", "bal acc", "F1", "epochs")
+    return f"search {name}: the best of {found['trials']} trials\n{table(head, rows)}"
 
 
 def metadata(found: Mapping[str, object]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +13,9 @@ from util.training.dataset import Dataset
 from util.training.metrics import area_under_roc
 from util.training.studies.crossfit import CrossFitted
 from util.training.studies.runs import Answers
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 # The slides of which every patch is there; the others are samples, some rich in positives (FIELD.md 3).
 COMPLETE = ("8864", "10253", "10254", "14082")
@@ -68,6 +73,7 @@ def write(
         for slide in COMPLETE
         if (said.group == slide).any()
     ]
+    grids = [grid(dataset, said, fold, decided, slide) for slide in COMPLETE if (said.group == slide).any()]
     both = np.array([row["balanced_accuracy"] for row in rows if row["balanced_accuracy"] is not None])
     whole = [row for row in rows if row["slide"] in COMPLETE]
     return {
@@ -78,11 +84,48 @@ def write(
         }
         if len(both)
         else {},
-        "complete": [
-            {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()} for row in whole
-        ],
+        "complete": [_rounded(row) for row in whole],
         "maps": maps,
+        # For the Models page: the table and the maps as numbers, in which no picture of tissue is.
+        "table": [_rounded(row) for row in rows],
+        "grids": grids,
     }
+
+
+def _rounded(row: dict[str, object]) -> dict[str, object]:
+    return {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}
+
+
+def grid(
+    dataset: Dataset, said: Answers, fold: np.ndarray, decided: CrossFitted, slide: str
+) -> dict[str, object]:
+    """One slide as text: {"slide", "fold", "patches", "chance", "labels"}, one string a row of patches, from above.
+
+    `chance` has two digits a patch, its probability in hundredths (99 for 1), ".." where there is none; `labels` has
+    one character: 0, 1 or ".". What is empty at the end of a row is left away. Probabilities are those of a network
+    that never saw the slide.
+    """
+    chances = dict(zip(said.path.tolist(), decided.chances[:, 1].tolist(), strict=True))
+    place, rows = _places(dataset, chances, slide)
+    wide, high = place.max(axis=0) + 1
+    chance, label = (np.full((high, wide), mark, object) for mark in ("..", "."))
+    for (x, y), i in zip(place.tolist(), rows, strict=True):
+        chance[y, x] = f"{min(round(100 * chances[dataset.paths[i]]), 99):02d}"
+        label[y, x] = str(int(dataset.target[i]))
+    return {
+        "slide": slide,
+        "fold": int(fold[said.group == slide][0]),
+        "patches": len(rows),
+        "chance": ["".join(line).rstrip(".") for line in chance],
+        "labels": ["".join(line).rstrip(".") for line in label],
+    }
+
+
+def _places(dataset: Dataset, said: Mapping[str, float], slide: str) -> tuple[np.ndarray, list[int]]:
+    """Column and row (n, 2) of the patches of `slide` whose paths are in `said`, and their rows in the data."""
+    rows = [i for i in np.flatnonzero(dataset.group == slide).tolist() if dataset.paths[i] in said]
+    place = np.array([[int(dataset.columns[c][i]) for c in ("x", "y")] for i in rows]) // _STEP
+    return place - place.min(axis=0), rows
 
 
 def draw_map(dataset: Dataset, said: Answers, decided: CrossFitted, slide: str, file: Path) -> Path:
@@ -91,12 +134,16 @@ def draw_map(dataset: Dataset, said: Answers, decided: CrossFitted, slide: str, 
     Probabilities are those of a network that never saw the slide. The picture holds real tissue: for the run folder
     only, never for the project.
     """
+    chance = dict(zip(said.path.tolist(), decided.chances[:, 1].tolist(), strict=True))
+    picture(dataset, chance, slide).save(file)
+    return file
+
+
+def picture(dataset: Dataset, said: Mapping[str, float], slide: str) -> Image.Image:
+    """The picture of `draw_map`, from the probability of each path."""
     from PIL import Image, ImageDraw
 
-    where = {path: i for i, path in enumerate(said.path.tolist())}
-    rows = [i for i in np.flatnonzero(dataset.group == slide) if dataset.paths[i] in where]
-    place = np.array([[int(dataset.columns[c][i]) for c in ("x", "y")] for i in rows]) // _STEP
-    place -= place.min(axis=0)
+    place, rows = _places(dataset, said, slide)
     wide, high = place.max(axis=0) + 1
     tissue = np.full((high * _CELL, wide * _CELL, 3), 255, np.uint8)
     chance, label = tissue.copy(), tissue.copy()
@@ -105,7 +152,7 @@ def draw_map(dataset: Dataset, said: Answers, decided: CrossFitted, slide: str, 
         with Image.open(dataset.folder / dataset.paths[i]) as patch:
             small = patch.convert("RGB").resize((_CELL, _CELL), Image.Resampling.BOX)
         tissue[box] = np.asarray(small)
-        chance[box] = blue_to_red(decided.chances[where[dataset.paths[i]], 1])
+        chance[box] = blue_to_red(said[dataset.paths[i]])
         label[box] = blue_to_red(float(dataset.target[i]))
     gap = np.full((high * _CELL, _CELL, 3), 255, np.uint8)
     picture = np.concatenate([tissue, gap, chance, gap, label], axis=1)
@@ -114,8 +161,7 @@ def draw_map(dataset: Dataset, said: Answers, decided: CrossFitted, slide: str, 
     pen = ImageDraw.Draw(drawn)
     for k, words in enumerate((f"slide {slide}", "p(carcinoma)", "labels")):
         pen.text((k * (wide + 1) * _CELL + 2, 4), words, fill=(0, 0, 0))
-    drawn.save(file)
-    return file
+    return drawn
 
 
 def blue_to_red(chance: float) -> np.ndarray:
