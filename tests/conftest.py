@@ -10,6 +10,8 @@ from pathlib import Path
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "2")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# No test converts a network in the background, or writes into the cache of whoever runs it, but those that mean to.
+os.environ["PENUMBRA_FAST"] = "0"
 
 import pytest
 

@@ -21,7 +21,7 @@ def superpixels(pixels: np.ndarray, count: int = 50, compactness: float = 10.0) 
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     place = compactness / step
-    points = np.concatenate([lab, (y * place)[..., None], (x * place)[..., None]], axis=-1).reshape(-1, 5)
+    planes = np.stack([*lab.transpose(2, 0, 1), y * place, x * place]).reshape(5, -1)
     home_i = np.minimum((np.arange(height) * rows) // height, rows - 1)
     home_j = np.minimum((np.arange(width) * columns) // width, columns - 1)
     labels = (home_i[:, None] * columns + home_j).ravel()
@@ -36,11 +36,31 @@ def superpixels(pixels: np.ndarray, count: int = 50, compactness: float = 10.0) 
     )
     for _ in range(_ROUNDS):
         sizes = np.maximum(np.bincount(labels, minlength=rows * columns), 1)
-        sums = [np.bincount(labels, axis, rows * columns) for axis in points.T]
-        centres = (np.stack(sums, axis=-1) / sizes[:, None]).astype(np.float32)
-        distances = [((points - centres[choice]) ** 2).sum(axis=-1) for choice in choices]
-        labels = choices[np.argmin(distances, axis=0), np.arange(len(points))]
+        sums = [np.bincount(labels, axis, rows * columns) for axis in planes]
+        centres = (np.stack(sums) / sizes).astype(np.float32)
+        labels = _nearest(planes, centres, choices)
     return _connected(labels.reshape(height, width))
+
+
+def _nearest(planes: np.ndarray, centres: np.ndarray, choices: np.ndarray) -> np.ndarray:
+    """For each point of `planes` (5, N) the nearest of its `choices` (9, N) among `centres` (5, K), first of equals.
+
+    One plane after another: rows of five numbers would keep the processor busy with counting to five.
+    """
+    nearest, least = choices[0], None
+    for choice in choices:
+        distance = np.zeros(planes.shape[1], np.float32)
+        for plane, centre in zip(planes, centres, strict=True):
+            apart = plane - centre[choice]
+            apart *= apart
+            distance += apart
+        if least is None:
+            least = distance
+            continue
+        nearer = distance < least
+        nearest = np.where(nearer, choice, nearest)
+        least = np.where(nearer, distance, least)
+    return nearest
 
 
 def mean_colours(pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:

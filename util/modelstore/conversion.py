@@ -61,9 +61,9 @@ def converted(card: Card) -> bytes:
     from util.modelstore.network import open_network
     from util.modelstore.runtime import tensorflow
 
-    tf = tensorflow()
-    function = open_network(card).pixels_function()
-    return tf.lite.TFLiteConverter.from_concrete_functions([function]).convert()
+    network = open_network(card)  # a file that is not the card's is refused before anything is loaded
+    function = network.pixels_function()
+    return tensorflow().lite.TFLiteConverter.from_concrete_functions([function]).convert()
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 
 import numpy as np
@@ -82,9 +83,10 @@ def fast_runtime(network: Network, *, wait: bool = False) -> Lite | None:
 
     A network that was never converted on this machine is converted in the background (10 to 20 s), and None is
     returned meanwhile; with `wait` the call waits for it. One converted earlier is ready after a second. None as well
-    for a network whose weights are not those of its file, where the conversion failed, and where parity did.
+    for a network whose weights are not those of its file, where the conversion failed, where parity did, and for
+    all networks while `$PENUMBRA_FAST` is 0.
     """
-    if network.altered:
+    if _unwanted(network):
         return None
     loading = _loading(network)
     loading.looked.wait()
@@ -95,15 +97,13 @@ def fast_runtime(network: Network, *, wait: bool = False) -> Lite | None:
 
 def begin_fast(network: Network) -> None:
     """Begin to convert and load `network` for the fast runtime in the background; returns at once."""
-    if not network.altered:
+    if not _unwanted(network):
         _loading(network)
 
 
 def reason_for_slow(network: Network) -> Sentence | None:
     """Why TensorFlow answers for `network`, in one sentence; None where the fast runtime does."""
-    if network.altered:
-        return Sentence.of("modelstore.fast_altered")
-    return _loading(network).reason
+    return _unwanted(network) or _loading(network).reason
 
 
 def difference(runtime: Lite, network: Network) -> float:
@@ -114,6 +114,15 @@ def difference(runtime: Lite, network: Network) -> float:
     pixels, rows = _drawn(network.card)
     expected = network.score_pixels(pixels, rows)
     return float(np.abs(runtime(pixels, rows) - expected).max() / max(1.0, np.abs(expected).max()))
+
+
+def _unwanted(network: Network) -> Sentence | None:
+    """Why the fast runtime is not even tried."""
+    if network.altered:
+        return Sentence.of("modelstore.fast_altered")
+    if os.environ.get("PENUMBRA_FAST") == "0":
+        return Sentence.of("modelstore.fast_off")
+    return None
 
 
 def _drawn(card: Card) -> tuple[np.ndarray, np.ndarray | None]:
