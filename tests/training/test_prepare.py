@@ -333,3 +333,21 @@ def test_a_download_that_fails_is_one_sentence(tmp_path, monkeypatch, capsys):
     code, error = downloaded(tmp_path, capsys)
     assert code == 2 and "disk full" in error and error.count("\n") == 1
     assert "--source" in downloaded(tmp_path, capsys, "own")[1]
+
+
+def test_what_prepare_finds_is_said_in_french_too(tmp_path, capsys):
+    source = draw_classes(tmp_path / "fleurs", {"iris": 6, "lis": 6})
+    first = next((source / "iris").iterdir())
+    shutil.copyfile(first, first.with_stem("copie"))
+    said = {}
+    for language in ("en", "fr"):
+        capsys.readouterr()
+        assert prepare(source, tmp_path / language, "own", "--language", language) == 0
+        said[language] = capsys.readouterr().out.replace("\u00a0", " ").split("\n")
+    assert "13 images en 12 groupes, disposition class-folders" in said["fr"]
+    assert any(
+        "paires de fichiers identiques, un groupe chacune : 1 (première : " in line for line in said["fr"]
+    )
+    # Nothing but the rows of the table, which are names and numbers, is the same in both.
+    same = {line for line in said["en"] if line} & set(said["fr"])
+    assert {line.split()[0] for line in same} <= {"iris", "lis"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from util.language import LANGUAGES, say
 from util.training.data_root import DataError
 
 HELP = "index a folder of images: folds without leaks, duplicates and unreadable files found"
@@ -30,6 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--copy", action="store_true", help="copy the images beside the index")
     parser.add_argument("--num-workers", type=int, default=2, help="threads that read images")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="of what is said")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -51,7 +53,9 @@ def run(options: argparse.Namespace) -> None:
         pattern=options.group_pattern,
         copy=options.copy,
         workers=options.num_workers,
+        language=options.language,
         progress=lambda rows, total: tqdm(rows, "read", total, unit=" images"),
     )
-    print("\n".join(report_lines(report)))
-    print(f"written: {options.output / INDEX}, {options.output / CHECKS}")
+    print("\n".join(report_lines(report, options.language)))
+    written = {"index": options.output / INDEX, "checks": options.output / CHECKS}
+    print(say("preparing.written", options.language, **written))

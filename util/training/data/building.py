@@ -39,13 +39,15 @@ def build(
     pattern: str | None = None,
     copy: bool = False,
     workers: int = 2,
+    language: str = "en",
     progress: Callable[[Iterable, int], Iterable] = lambda rows, total: rows,
     say: Callable[[str], object] = print,
 ) -> dict:
     """Index the images of `source` in the folder `output`; returns what the checks found, as `checks.yaml` has it.
 
     Duplicates and near-duplicates become one group; of a group that lies in a given test part and outside it, the
-    images outside are left out. A given index keeps its folds. Images stay where they are unless `copy`.
+    images outside are left out. A given index keeps its folds. Images stay where they are unless `copy`. `language` is
+    that of what is said, and of the notes in `checks.yaml`.
     Raises DataError, one sentence each, for a folder or table that cannot be used, more than 1 % unreadable images, and
     a leak in a given index.
     """
@@ -54,8 +56,8 @@ def build(
     names = [_name(row.path, source) for row in found.rows]
     seen = signatures([row.path for row in found.rows], workers=workers, progress=progress)
     good = np.array([index not in seen.refusals for index in range(len(names))])
-    checks.check_refused(names, good, say=say)
-    unreadable = checks.refusal_lines(names, seen.refusals)
+    checks.check_refused(names, good, language=language, say=say)
+    unreadable = checks.refusal_lines(names, seen.refusals, language)
     there = np.flatnonzero(good)
     rows, names = [found.rows[i] for i in there], [names[i] for i in there]
     twins = _twins(seen.sha256[there], seen.copy[there], modality)
@@ -77,7 +79,7 @@ def build(
         "groups": len(np.unique(group[keep])),
         "test_fold": TEST_FOLD[modality],
         "images_of_each_class_in_each_fold": checks.counts(target[keep], fold[keep], found.labels),
-        "notes": list(found.notes),
+        "notes": [note.text(language) for note in found.notes],
         "unreadable": unreadable,
         **twins.named(names, modality),
         "contradicting_labels": checks.contradictions(names, [row.label for row in rows], twins.pairs),

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from util.imaging import RefusedImage
+from util.language import catalogue
 from util.training.data_root import DataError
 
 MOST_REFUSED = 0.01  # more than one file in a hundred is no accident: the folder or the reading is wrong
 
 
-def check_refused(paths: Sequence[str], answered: np.ndarray, *, say=print) -> None:
+def check_refused(paths: Sequence[str], answered: np.ndarray, *, language: str = "en", say=print) -> None:
     """Say how many of the files `paths` (N,) the app would refuse, and which; `answered` (N,) bool is False there.
 
     Raises DataError, naming the first, where they are more than one in a hundred.
@@ -25,12 +26,18 @@ def check_refused(paths: Sequence[str], answered: np.ndarray, *, say=print) -> N
             "training.many_refused", first=paths[refused[0]], refused=len(refused), images=len(paths)
         )
     names = ", ".join(paths[index] for index in refused[:5]) + (" ..." if len(refused) > 5 else "")
-    say(f"{len(refused)} of {len(paths)} images are left out, the app would refuse them: {names}")
+    counted = {"refused": len(refused), "images": len(paths)}
+    say(catalogue.say("preparing.left_out", language, names=names, **counted))
 
 
-def refusal_lines(paths: Sequence[str], refusals: dict[int, RefusedImage]) -> list[dict[str, str]]:
+def refusal_lines(
+    paths: Sequence[str], refusals: dict[int, RefusedImage], language: str = "en"
+) -> list[dict[str, str]]:
     """Path and reason of every file that cannot be read."""
-    return [{"path": paths[index], "reason": str(error)} for index, error in sorted(refusals.items())]
+    return [
+        {"path": paths[index], "reason": error.sentence.text(language)}
+        for index, error in sorted(refusals.items())
+    ]
 
 
 def counts(target: np.ndarray, fold: np.ndarray, labels: Sequence[str]) -> dict[str, dict[int, int]]:
@@ -62,32 +69,40 @@ def check_duplicates_apart(paths: Sequence[str], fold: np.ndarray, pairs: np.nda
             )
 
 
-def report_lines(report: dict) -> list[str]:
+def report_lines(report: dict, language: str = "en") -> list[str]:
     """What the checks of `building.build` found, as lines for a terminal."""
+
+    def words(name: str, **values: object) -> str:
+        return catalogue.say(f"preparing.{name}", language, **values)
+
     by_class = report["images_of_each_class_in_each_fold"]
     folds = list(next(iter(by_class.values())))
-    width = max(len(label) for label in [*by_class, "class"])
+    head, everything = words("column_class"), words("column_all")
+    width = max(len(label) for label in [*by_class, head])
     lines = [
-        f"{report['images']} images in {report['groups']} groups, layout {report['layout']}",
-        f"{'class':{width}} " + "".join(f"{'fold ' + str(fold):>9}" for fold in folds) + "      all",
+        words("counted", **{name: report[name] for name in ("images", "groups", "layout")}),
+        f"{head:{width}} "
+        + "".join(f"{words('column_fold', number=fold):>9}" for fold in folds)
+        + f"{everything:>9}",
     ]
     for label, numbers in by_class.items():
         lines.append(
             f"{label:{width}} " + "".join(f"{n:9}" for n in numbers.values()) + f"{sum(numbers.values()):9}"
         )
-    lines.append(
-        f"fold {report['test_fold']} is the test part, fold {report['test_fold'] + 1} is for choices"
-    )
+    lines.append(words("parts", test=report["test_fold"], choices=report["test_fold"] + 1))
     lines += report["notes"]
-    for words, items in (
-        ("unreadable images, left out", report["unreadable"]),
-        ("pairs of equal files, one group each", report["exact_duplicates"]["pairs"]),
-        ("further pairs of near-duplicates, one group each", report["near_duplicates"]["pairs"]),
-        ("pairs of duplicates with contradicting labels", report["contradicting_labels"]),
-        ("images left out as copies of test images", report["left_out_as_copies_of_test_images"]),
+    for name, items in (
+        ("unreadable", report["unreadable"]),
+        ("exact", report["exact_duplicates"]["pairs"]),
+        ("near", report["near_duplicates"]["pairs"]),
+        ("contradicting", report["contradicting_labels"]),
+        ("copies", report["left_out_as_copies_of_test_images"]),
     ):
-        lines.append(f"{words}: {len(items)}" + (f" (first: {_first(items[0])})" if items else ""))
-    lines.append("no group, file or near-duplicate lies in two folds")
+        said = {"what": words(f"found_{name}"), "number": len(items)}
+        lines.append(
+            words("count_first", first=_first(items[0]), **said) if items else words("count", **said)
+        )
+    lines.append(words("no_leak"))
     return lines
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from util.language import Sentence
 from util.training.data.folders import folder_images, images_in, natural, split_folders, sub_folders
 from util.training.data_root import DataError
 
@@ -32,7 +33,7 @@ class Found:
     layout: str
     labels: tuple[str, ...]
     rows: tuple[Row, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
 
 def recognise(source: Path, modality: str, layout: str | None = None, pattern: str | None = None) -> Found:
@@ -97,8 +98,8 @@ def _chest(folder: Path) -> Found | None:
         # Of 16 films, the official validation part can choose nothing: it is divided anew with the training part.
         part = "test" if part == "test" else "train"
         rows.append(Row(path, label, patient, part, {"split": part, "subtype": subtype, "patient": patient}))
-    notes = [f"{strange} file names tell no patient: each is a group of its own"] if strange else []
-    return Found("kaggle-chest", classes, tuple(rows), tuple(notes))
+    notes = (Sentence.of("preparing.note_no_patient", count=strange),) if strange else ()
+    return Found("kaggle-chest", classes, tuple(rows), notes)
 
 
 _ISIC = ("AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC")
@@ -144,8 +145,8 @@ def _ham(folder: Path) -> Found | None:
         sex = "" if row["sex"] == "unknown" else row["sex"]
         extra = {"image": row["image_id"], "age": row["age"], "sex": sex, "site": _SITES.get(place, "")}
         rows.append((row["image_id"], _DX[row["dx"]], row["lesion_id"], extra | {"site_detail": place}))
-    notes = "akiec (actinic keratosis and Bowen's disease together) is called AK here; there is no SCC"
-    return _with_files("ham10000", folder, tuple(_DX.values()), rows, notes)
+    note = Sentence.of("preparing.note_akiec")
+    return _with_files("ham10000", folder, tuple(_DX.values()), rows, note)
 
 
 def _idc(folder: Path) -> Found | None:
@@ -201,7 +202,7 @@ def _table(file: Path, *columns: str) -> list[dict[str, str]]:
     return rows
 
 
-def _with_files(layout: str, folder: Path, labels: tuple[str, ...], rows: list, *notes: str) -> Found:
+def _with_files(layout: str, folder: Path, labels: tuple[str, ...], rows: list, *notes: Sentence) -> Found:
     """Rows (image, label, group, extra) of a table with the files of these names anywhere below `folder`."""
     files: dict[str, Path] = {}
     for path in sorted(folder.rglob("*"), key=lambda path: (len(path.parts), natural(str(path)))):
@@ -215,9 +216,9 @@ def _with_files(layout: str, folder: Path, labels: tuple[str, ...], rows: list, 
         raise DataError("training.missing_image", received=f"{rows[0][0]}.jpg" if rows else str(folder))
     found = list(notes)
     if absent:
-        found.append(f"{len(absent)} images of the table are not there, the first is {absent[0]}")
+        found.append(Sentence.of("preparing.note_absent", count=len(absent), first=absent[0]))
     if unnamed := sum(label not in labels for _, label, *_ in rows):
-        found.append(f"{unnamed} images of no known class are left out")
+        found.append(Sentence.of("preparing.note_no_class", count=unnamed))
     present = {row.label for row in kept}
     return Found(layout, tuple(label for label in labels if label in present), tuple(kept), tuple(found))
 
