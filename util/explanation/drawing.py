@@ -15,7 +15,7 @@ COLOUR_MAPS = tuple(_TABLES)
 # For maps with two signs: dark where there is nothing, steadily lighter towards blue (against the class) and orange
 # (for it), which every kind of colour vision tells apart. Ends and middle in CIELAB.
 DIVERGING = "blue-orange"
-_AGAINST, _NOTHING, _FOR = (74.0, -10.0, -36.0), (14.0, 0.0, 0.0), (74.0, 28.0, 62.0)
+_AGAINST, _NOTHING, _FOR = (70.0, -8.0, -46.0), (14.0, 0.0, 0.0), (70.0, 36.0, 72.0)
 # Below this share of the peak an image shows through fully; from twice it on the full opacity is drawn.
 _FAINT = 0.15
 

@@ -85,7 +85,6 @@ def target_ui(diagnosis: Diagnosis) -> int:
         ),
         key=f"target_{card.name}",
         persist_state="session",
-        required=True,
     )
     return spoken if chosen in (None, _OWN) else int(chosen)
 
@@ -102,7 +101,6 @@ def layer_ui(diagnosis: Diagnosis) -> str | None:
         key=f"layer_{card.name}",
         help=words("compare.layer_help"),
         persist_state="session",
-        required=True,
     )
     return chosen or None
 
@@ -124,7 +122,6 @@ def colours_ui(card: Card) -> None:
         ),
         key="colours",
         persist_state="session",
-        required=True,
     )
 
 

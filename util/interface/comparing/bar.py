@@ -33,10 +33,11 @@ def given_bar_ui() -> tuple[Card | None, Given | None]:
         with left:
             modality = modality_ui()
             card = choice_ui(modality)
-            metadata = metadata_ui(card) if card is not None else Metadata()
-            scale = scale_ui(modality)
         with right:
             image = image_ui(modality)
+        with left:  # after the image: a drawn sample brings its own metadata
+            metadata = metadata_ui(card) if card is not None else Metadata()
+            scale = scale_ui(modality)
     if image is None:
         return card, None
     data, name, synthetic = image

@@ -31,9 +31,7 @@ def closely_ui(diagnosis: Diagnosis, now: Comparison) -> None:
     st.subheader(words("compare.surface"), anchor=False)
     left, right = st.columns([4, 7], gap="large")
     with left:
-        chosen = st.selectbox(
-            words("compare.which_map"), names, format_func=map_name, key="surface_of", required=True
-        )
+        chosen = st.selectbox(words("compare.which_map"), names, format_func=map_name, key="surface_of")
         chosen = chosen if chosen in names else names[0]
         st.markdown(muted(words("compare.surface_what")))
     heat = now.consensus if chosen == CONSENSUS else now.findings[chosen].explanation.heat
@@ -73,24 +71,17 @@ def surface(heat: np.ndarray, table: str, signed: bool, colours: Palette) -> go.
             contours={"x": {"highlight": False}, "y": {"highlight": False}, "z": {"highlight": False}},
         )
     )
-    hidden = {"visible": False}
     figure.update_layout(
         height=420,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",
         font={"family": "Source Sans, sans-serif", "size": 15, "color": colours.ink},
         scene={
-            "xaxis": hidden,
-            "yaxis": hidden,
-            "zaxis": {
-                "range": [low, 1],
-                "title": {"text": words("compare.surface_axis")},
-                "showbackground": False,
-                "gridcolor": colours.lines,
-                "nticks": 3,
-            },
-            "aspectratio": {"x": 1, "y": 1, "z": 0.45},
-            "camera": {"eye": {"x": 0.0, "y": -1.35, "z": 1.05}},
+            "xaxis": {"visible": False},
+            "yaxis": {"visible": False},
+            "zaxis": {"visible": False, "range": [low, 1]},
+            "aspectratio": {"x": 1.3, "y": 1.3, "z": 0.55},
+            "camera": {"eye": {"x": 0.0, "y": -1.3, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}},
             "bgcolor": "rgba(0,0,0,0)",
         },
     )

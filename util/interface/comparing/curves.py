@@ -30,7 +30,7 @@ def curves_ui(now: Comparison) -> None:
         st.markdown(muted(words("compare.curves_none")))
         return
     chosen = st.selectbox(
-        words("compare.which_map"), names, format_func=method_name, key="curves_of", required=True
+        words("compare.which_map"), names, format_func=method_name, key="curves_of", width=360
     )
     chosen = chosen if chosen in names else names[0]
     if caution := faithful.caution():
@@ -93,9 +93,10 @@ def curve_chart(now: Comparison, chosen: str, way: str, colours: Palette, tongue
     figure.add_trace(_line(now.findings[chosen].curves, way, method_name(chosen), line, tongue))
     ticks = [0, 0.25, 0.5, 0.75, 1]
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "linecolor": colours.muted, "ticks": ""}
+    axis |= {"automargin": True}
     figure.update_layout(
         height=330,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        margin={"l": 8, "r": 26, "t": 8, "b": 0},
         dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

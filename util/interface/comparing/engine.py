@@ -33,7 +33,7 @@ def engine_ui(given: Given, diagnosis: Diagnosis, now: Comparison) -> None:
     with st.expander(words("compare.engine"), key="engine_fold"):
         st.markdown(plain(words("compare.engine_what")))
         chosen = st.selectbox(
-            words("compare.which_map"), names, format_func=method_name, key="engine_of", required=True
+            words("compare.which_map"), names, format_func=method_name, key="engine_of", width=360
         )
         chosen = chosen if chosen in names else names[0]
         key = (*given.key, now.preset, now.target, now.question.layer, chosen)

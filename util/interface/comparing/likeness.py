@@ -49,10 +49,10 @@ def likeness_chart(found: Forgetting, colours: Palette, tongue: str) -> go.Figur
         ]
     )
     ticks = [-0.5, 0, 0.5, 1]
-    axis = {"fixedrange": True, "zeroline": False, "linecolor": colours.muted}
+    axis = {"fixedrange": True, "zeroline": False, "linecolor": colours.muted, "automargin": True}
     figure.update_layout(
         height=300,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        margin={"l": 8, "r": 26, "t": 8, "b": 0},
         dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -69,7 +69,7 @@ def likeness_chart(found: Forgetting, colours: Palette, tongue: str) -> go.Figur
         | {
             "range": [-0.6, 1.05],
             "tickvals": ticks,
-            "ticktext": [number(tick, tongue) for tick in ticks],
+            "ticktext": [number(tick, tongue).replace("-", "−") for tick in ticks],
             "gridcolor": colours.lines,
             "title": {"text": words("compare.measure_spearman"), "standoff": 6},
         },

@@ -30,7 +30,7 @@ def maps_ui(diagnosis: Diagnosis, asked: Asked, now: Comparison | None, running:
         opacity = START
     with st.container(key="maps"), st.grid(3, min_column_width=250, gap="medium") as grid:
         for name in asked.methods:
-            with grid.cell():
+            with grid.cell(), st.container(gap="xxsmall"):
                 if name in findings:
                     finding_ui(diagnosis, now, name, opacity, colours, running)
                 else:

@@ -11,7 +11,9 @@ from util.diagnosis import Diagnosis
 from util.explanation import Agreement
 from util.explanation.agreement import MATRICES
 from util.interface.comparing.asked import colours_of, method_name
+from util.interface.comparing.numbers import minus
 from util.interface.comparing.pictures import START, drawn
+from util.interface.comparing.verdict import grounds
 from util.interface.palette import Palette, palette
 from util.interface.text import muted, plain
 from util.interface.tongue import language, said, words
@@ -45,10 +47,11 @@ def agreement_ui(diagnosis: Diagnosis, now: Comparison) -> None:
 def matrix_ui(found: Agreement, measure: str) -> None:
     """The heat map of one measure, what the measure is, its mean, and which maps have none."""
     names = [method_name(name) for name in found.names]
+    short = [words(f"compare.short_{name}") for name in found.names]
     mean = found.mean(measure)
-    shown = words("compare.mean_none") if mean is None else words("compare.mean", value=mean)
+    shown = words("compare.mean_none") if mean is None else words("compare.mean", value=minus(mean))
     st.plotly_chart(
-        matrix(names, getattr(found, measure), palette(), language()),
+        matrix(names, short, getattr(found, measure), palette(), language()),
         theme=None,
         config=STILL,
         key="agreement_matrix",
@@ -57,14 +60,22 @@ def matrix_ui(found: Agreement, measure: str) -> None:
     st.markdown(f"{plain(shown)} {muted(words(f'compare.measure_{measure}_what'))}")
     for note in found.notes():
         st.markdown(muted(said(note)))
-    st.markdown(muted(words("compare.agreement_not_truth")))
+    st.markdown(muted(grounds()))
 
 
-def matrix(names: list[str], values: np.ndarray, colours: Palette, tongue: str) -> go.Figure:
-    """A shaded square of `values` (n, n) in [-1, 1], each with its number; NaN is an empty cell with a dash."""
+def matrix(
+    names: list[str], short: list[str], values: np.ndarray, colours: Palette, tongue: str
+) -> go.Figure:
+    """A shaded square of `values` (n, n) in [-1, 1], each with its number; NaN is an empty cell with a dash.
+
+    Rows carry the whole `names`, columns, in the same order, the `short` ones.
+    """
     known = np.isfinite(values)
     texts = [
-        [number(float(value), tongue) if ok else "–" for value, ok in zip(row, have, strict=True)]
+        [
+            number(float(value), tongue).replace("-", "−") if ok else "–"
+            for value, ok in zip(row, have, strict=True)
+        ]
         for row, have in zip(values, known, strict=True)
     ]
     hover = [
@@ -80,7 +91,7 @@ def matrix(names: list[str], values: np.ndarray, colours: Palette, tongue: str) 
             showscale=False,
             text=texts,
             texttemplate="%{text}",
-            textfont={"color": colours.ink, "size": 16 if len(names) < 8 else 14},
+            textfont={"color": colours.ink, "size": 15 if len(names) < 6 else 13 if len(names) < 8 else 11},
             hovertext=hover,
             hoverinfo="text",
             xgap=2,
@@ -90,7 +101,7 @@ def matrix(names: list[str], values: np.ndarray, colours: Palette, tongue: str) 
     places = list(range(len(names)))
     figure.update_traces(x=places, y=places)
     figure.update_layout(
-        height=44 * len(names) + 120,
+        height=40 * len(names) + 34,
         margin={"l": 0, "r": 0, "t": 4, "b": 4},
         dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)",
@@ -99,9 +110,10 @@ def matrix(names: list[str], values: np.ndarray, colours: Palette, tongue: str) 
         hoverlabel={"bgcolor": colours.paper, "font": {"color": colours.ink, "size": 16}},
         xaxis={
             "tickvals": places,
-            "ticktext": names,
-            "tickangle": -38,
-            "side": "bottom",
+            "ticktext": short,
+            "tickangle": 0,
+            "side": "top",
+            "ticks": "",
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,
@@ -111,6 +123,7 @@ def matrix(names: list[str], values: np.ndarray, colours: Palette, tongue: str) 
             "tickvals": places,
             "ticktext": [f"{name}  " for name in names],
             "autorange": "reversed",
+            "ticks": "",
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,

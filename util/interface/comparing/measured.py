@@ -140,12 +140,12 @@ def risk_chart(found: CompositeWorth, colours: Palette, tongue: str) -> go.Figur
         ]
     )
     top = max((*curves.risk_composite, *curves.risk_probability, 0.01)) * 1.1
-    axis = {"fixedrange": True, "zeroline": False, "linecolor": colours.muted}
+    axis = {"fixedrange": True, "zeroline": False, "linecolor": colours.muted, "automargin": True}
     shares = [0, 0.25, 0.5, 0.75, 1]
     risks = [0, top / 3, 2 * top / 3, top]
     figure.update_layout(
         height=300,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        margin={"l": 8, "r": 26, "t": 8, "b": 0},
         dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

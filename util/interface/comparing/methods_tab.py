@@ -14,7 +14,7 @@ from util.interface.comparing.job import Job, forget_job, job_for
 from util.interface.comparing.maps import maps_ui
 from util.interface.comparing.measured import measured_ui
 from util.interface.comparing.parts import parts_ui
-from util.interface.comparing.verdict import grounds, headline
+from util.interface.comparing.verdict import alike_line, headline
 from util.interface.comparing.watching import EVERY, cancel_ui
 from util.interface.given import Given
 from util.interface.states import failed_ui, refused_ui
@@ -29,7 +29,8 @@ def methods_ui(given: Given, diagnosis: Diagnosis) -> None:
     """The comparison of several methods on the image that was given."""
     teaching_ui(diagnosis.card)
     head = st.empty()
-    line = st.empty()
+    with st.container(key="compare_line"):
+        line = st.empty()
     asked = asked_ui(diagnosis)
     line.markdown(muted_line(target_line(diagnosis, asked.target, given.name)))
     if not asked.methods:
@@ -86,8 +87,6 @@ def results_ui(head, job: Job, diagnosis: Diagnosis, asked: Asked, polling: bool
     with st.container(key="compare_status"):
         status_ui(job, now, asked)
     if now is not None and not job.running:
-        if text := grounds(now):
-            st.markdown(muted(text))
         composite_ui(now)
     maps_ui(diagnosis, asked, now, job.running)
 
@@ -104,17 +103,9 @@ def status_ui(job: Job, now: Comparison | None, asked: Asked) -> None:
             cancel_ui(job, PLACE)
         return
     if job.state == "done" and now is not None:
-        st.markdown(
-            muted(
-                words(
-                    "compare.done",
-                    done=done,
-                    count=len(asked.methods),
-                    seconds=words("compare.seconds", value=now.seconds),
-                    runtime=now.runtime,
-                )
-            )
-        )
+        took = words("compare.seconds", value=now.seconds)
+        text = words("compare.done", done=done, count=len(asked.methods), seconds=took, runtime=now.runtime)
+        st.markdown(muted(" ".join(filter(None, (text, alike_line(now))))))
         return
     key = "compare.cancelled" if job.state == "cancelled" else "compare.broken"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):

@@ -22,11 +22,18 @@ def parts_ui(given: Given, diagnosis: Diagnosis, now: Comparison) -> None:
         return
     with st.container(key="parts", gap="large"):
         if now.agreement is not None:
-            agreement_ui(diagnosis, now)
+            with st.container():
+                agreement_ui(diagnosis, now)
         if now.faithfulness is not None:
-            curves_ui(now)
-        table_ui(given, diagnosis, now)
-        closely_ui(diagnosis, now)
-        engine_ui(given, diagnosis, now)
-        metadata_part_ui(diagnosis, now)
-        exports_ui(diagnosis, now)
+            with st.container():
+                curves_ui(now)
+        with st.container():
+            table_ui(given, diagnosis, now)
+        with st.container():
+            closely_ui(diagnosis, now)
+            engine_ui(given, diagnosis, now)
+        if diagnosis.card.metadata is not None:
+            with st.container():
+                metadata_part_ui(diagnosis, now)
+        with st.container():
+            exports_ui(diagnosis, now)

@@ -60,5 +60,5 @@ def scale_ui(colours: str, unsigned: bool, signed: bool, key: str = "compare_opa
         if signed:
             with right if unsigned else middle:
                 legend_ui(DIVERGING, signed=True)
-        st.markdown(muted(words("compare.scale_note" if unsigned != signed else "compare.scale_note_both")))
+        st.markdown(muted(words("compare.scale_note")))
     return opacity

@@ -13,6 +13,7 @@ from util.explanation import NAMES
 from util.interface.comparing.asked import colours_of, method_name
 from util.interface.comparing.job import Job, job_for
 from util.interface.comparing.likeness import likeness_chart_ui
+from util.interface.comparing.numbers import minus
 from util.interface.comparing.pictures import drawn, scale_ui
 from util.interface.comparing.watching import watched_ui
 from util.interface.given import Given
@@ -39,20 +40,19 @@ def sanity_ui(given: Given, diagnosis: Diagnosis) -> None:
             format_func=method_name,
             key="sanity_method",
             persist_state="session",
-            required=True,
             width=300,
         )
         method = method or NAMES[0]
         key = (*given.key, method)
         wanted = st.session_state.get(_WANTED) == key
-        st.button(
-            words("compare.sanity_begin"),
-            key="sanity_begin",
-            type="primary",
-            on_click=_want,
-            args=(key,),
-            disabled=wanted,
-        )
+        if not wanted:
+            st.button(
+                words("compare.sanity_begin"),
+                key="sanity_begin",
+                type="primary",
+                on_click=_want,
+                args=(key,),
+            )
     if not wanted:
         st.markdown(muted(words("compare.sanity_cost")))
         return
@@ -142,13 +142,22 @@ def answer_ui(diagnosis: Diagnosis, found: Forgetting, key: Hashable, letter: st
         for stage in found.stages:
             with grid.cell():
                 name = words("compare.sanity_map", letter=_LETTERS[order.index(stage.stage)])
-                first, *rest = (said(sentence) for sentence in stage.sentences())
+                first = stage_name(stage.stage, found.wanted - 1)
                 _map_ui(diagnosis, stage, opacity, f"{name}. {first}")
                 st.markdown(f"**{plain(name)}** · {plain(first)}")
                 st.markdown(muted(stage_line(stage)))
     likeness_chart_ui(found)
     st.markdown(muted(words("compare.sanity_reading")))
     st.button(words("compare.sanity_again"), key="sanity_again", on_click=_again, args=(key,))
+
+
+def stage_name(stage: int, last: int) -> str:
+    """What has been forgotten at `stage` of `last`, in a few words."""
+    if stage == 0:
+        return words("compare.stage_trained")
+    if stage == 1:
+        return words("compare.stage_first")
+    return words("compare.stage_last" if stage == last else "compare.stage", stage=stage, last=last)
 
 
 def stage_line(stage: Stage) -> str:
@@ -158,9 +167,7 @@ def stage_line(stage: Stage) -> str:
     if stage.trained is None or stage.trained.spearman is None:
         return ""
     edges = stage.edges.spearman if stage.edges else None
-    return words(
-        "compare.sanity_likeness", trained=stage.trained.spearman, edges="–" if edges is None else edges
-    )
+    return words("compare.sanity_likeness", trained=minus(stage.trained.spearman), edges=minus(edges))
 
 
 def _again(key: Hashable) -> None:

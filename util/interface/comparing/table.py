@@ -7,6 +7,7 @@ import streamlit as st
 from util.comparison import Comparison
 from util.diagnosis import Diagnosis
 from util.interface.comparing.asked import method_name
+from util.interface.comparing.numbers import minus
 from util.interface.comparing.repeats import repeats_of, repeats_ui
 from util.interface.given import Given
 from util.interface.rows import rows_ui
@@ -17,7 +18,7 @@ from util.interface.tongue import share, words
 def table_ui(given: Given, diagnosis: Diagnosis, now: Comparison) -> None:
     """The table, and the button that measures repeatability."""
     st.subheader(words("compare.table"), anchor=False)
-    place = st.container()
+    place = st.container(key="compare_table")
     repeats_ui(given, diagnosis, now)
     with place:
         rows_ui(table_rows(now, repeats_of(given, now)))
@@ -26,7 +27,7 @@ def table_ui(given: Given, diagnosis: Diagnosis, now: Comparison) -> None:
 
 def table_rows(now: Comparison, repeats: dict[str, object]) -> list[dict[str, str]]:
     """One row a method; a dash where something does not apply, and an empty cell where it was not measured."""
-    rows = []
+    rows, field = [], _field(now)
     for name, finding in now.findings.items():
         curves, focus, one = finding.curves, finding.focus, repeats.get(name)
         row = {
@@ -35,29 +36,28 @@ def table_rows(now: Comparison, repeats: dict[str, object]) -> list[dict[str, st
             words("compare.column_passes"): words(
                 "interface.number", value=round(finding.explanation.passes)
             ),
-            words("compare.column_deletion"): "–" if curves is None else _number(curves.deletion_area),
-            words("compare.column_insertion"): "–" if curves is None else _number(curves.insertion_area),
+            words("compare.column_deletion"): minus(curves and curves.deletion_area),
+            words("compare.column_insertion"): minus(curves and curves.insertion_area),
         }
-        if any(each.focus and each.focus.inside is not None for each in now.findings.values()):
-            field = next(
-                each.focus.field for each in now.findings.values() if each.focus and each.focus.field
-            )
+        if field:
             row[words(f"compare.column_{field}")] = (
                 "–" if focus is None or focus.inside is None else share(focus.inside)
             )
         row[words("compare.column_frame")] = (
             "–" if focus is None or focus.border is None else share(focus.border)
         )
-        row[words("compare.column_repeats")] = _repeat(one)
+        if repeats:
+            row[words("compare.column_repeats")] = _repeat(one)
         rows.append(row)
     return rows
+
+
+def _field(now: Comparison) -> str | None:
+    """The name of what should hold the evidence, where it is estimated for this kind of image."""
+    return next((one.focus.field for one in now.findings.values() if one.focus and one.focus.field), None)
 
 
 def _repeat(one: object) -> str:
     if one is None:
         return ""
-    return "–" if one.similarity is None else _number(one.similarity)
-
-
-def _number(value: float) -> str:
-    return words("interface.number", value=float(value))
+    return minus(one.similarity)

@@ -55,7 +55,6 @@ def pair_asked_ui(first: Card, others: dict[str, Card]) -> tuple[Card, str]:
             format_func=lambda name: marked_title(others[name], language()),
             key=f"second_{first.name}",
             persist_state="session",
-            required=True,
         )
     with right:
         method = st.selectbox(
@@ -64,7 +63,6 @@ def pair_asked_ui(first: Card, others: dict[str, Card]) -> tuple[Card, str]:
             format_func=method_name,
             key="two_method",
             persist_state="session",
-            required=True,
         )
     return others.get(second, others[names[0]]), method or NAMES[0]
 

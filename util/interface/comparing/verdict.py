@@ -36,13 +36,14 @@ def verdict(now: Comparison) -> Sentence:
     return Sentence.of("compare.head_some", alike=len(group), count=count)
 
 
-def grounds(now: Comparison) -> str:
-    """Which maps are meant, what counts as the same place, and that agreement is not truth."""
-    if now.agreement is None:
+def alike_line(now: Comparison) -> str:
+    """Which maps are meant, where not all of them are."""
+    group = together(now.agreement) if now.agreement is not None else ()
+    if not group or len(group) == len(now.findings):
         return ""
-    group = together(now.agreement)
-    parts = []
-    if group and len(group) < len(now.findings):
-        parts.append(words("compare.grounds_together", names=", ".join(method_name(name) for name in group)))
-    parts.append(words("compare.grounds", limit=ALIKE))
-    return " ".join(parts)
+    return words("compare.grounds_together", names=", ".join(method_name(name) for name in group))
+
+
+def grounds() -> str:
+    """What counts as the same place, and that agreement is not truth."""
+    return words("compare.grounds", limit=ALIKE)
