@@ -1,4 +1,4 @@
-"""Floor 10: the walk without a browser: `python -m util.cli diagnose`, `batch` and `models`."""
+"""Floor 10: the walk without a browser: `python -m util.cli diagnose`, `explain`, `batch` and `models`."""
 
 from __future__ import annotations
 
@@ -83,15 +83,29 @@ def _parser(language: str) -> argparse.ArgumentParser:
         added.add_argument("--model", metavar="NAME", help=words("help_model"))
         added.add_argument("--um-per-pixel", type=float, metavar="UM", help=words("help_um_per_pixel"))
 
+    def one_image(added: argparse.ArgumentParser) -> None:
+        added.add_argument("image", type=Path, metavar="IMAGE", help=words("help_image"))
+        answering(added)
+        added.add_argument("--age", type=float, metavar="YEARS", help=words("help_age"))
+        added.add_argument("--sex", metavar="SEX", help=words("help_sex"))
+        added.add_argument("--site", metavar="SITE", help=words("help_site"))
+
     one = command("diagnose", _diagnose)
-    one.add_argument("image", type=Path, metavar="IMAGE", help=words("help_image"))
-    answering(one)
-    one.add_argument("--age", type=float, metavar="YEARS", help=words("help_age"))
-    one.add_argument("--sex", metavar="SEX", help=words("help_sex"))
-    one.add_argument("--site", metavar="SITE", help=words("help_site"))
+    one_image(one)
     one.add_argument("--pdf", type=Path, metavar="FILE", help=words("help_pdf"))
     one.add_argument("--json", type=Path, metavar="FILE", help=words("help_json"))
     one.add_argument("--overlay", type=Path, metavar="FILE", help=words("help_overlay"))
+
+    why = command("explain", _explain)
+    one_image(why)
+    why.add_argument("--methods", nargs="+", metavar="METHOD", help=words("help_methods"))
+    why.add_argument("--target", metavar="CLASS", help=words("help_target"))
+    why.add_argument("--preset", default="fast", metavar="fast|full", help=words("help_preset"))
+    why.add_argument("--layer", metavar="LAYER", help=words("help_layer"))
+    why.add_argument("--no-curves", action="store_true", help=words("help_no_curves"))
+    why.add_argument("--pdf", type=Path, metavar="FILE", help=words("help_explain_pdf"))
+    why.add_argument("--png", type=Path, metavar="FILE", help=words("help_explain_png"))
+    why.add_argument("--npz", type=Path, metavar="FILE", help=words("help_explain_npz"))
 
     many = command("batch", _batch)
     many.add_argument("folder", type=Path, metavar="FOLDER", help=words("help_folder"))
@@ -127,6 +141,55 @@ def _diagnose(options: argparse.Namespace) -> int:
         _write(options.json, (as_json(diagnosis, language) + "\n").encode(), language)
     if options.overlay:
         _write(options.overlay, _overlay_png(diagnosis), language)
+    print(say("cli.education_only", language))
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    language, day = options.language, datetime.date.today()
+    _check_outputs([path for path in (options.pdf, options.png, options.npz) if path], options.image)
+    data = _bytes_of(options.image)
+    card = _card(options.model, options.modality)
+    metadata = _metadata(options, card)
+
+    from util import comparison
+    from util.comparison.lines import asked_of, cell_lines, name_of
+    from util.diagnosis import diagnose, index_of
+    from util.explanation import FIRST
+
+    diagnosis = diagnose(
+        data, options.modality, metadata=metadata, um_per_pixel=options.um_per_pixel, model=card.name
+    )
+    pieces = comparison.compare(
+        diagnosis,
+        tuple(options.methods or FIRST),
+        index_of(diagnosis, options.target),
+        preset=options.preset,
+        layer=options.layer,
+        curves=not options.no_curves,
+    )
+    print(diagnosis.headline.text(language))
+    heard = 0
+    for found in pieces:
+        if len(found.findings) > heard:
+            heard = len(found.findings)
+            _remark("cli.explained", language, name=name_of(list(found.findings)[-1], language))
+    print(asked_of(found).text(language))
+    for name, finding in found.findings.items():
+        print(f"  {name_of(name, language)}: {', '.join(cell_lines(finding, language))}")
+        for remark in finding.remarks:
+            print("    " + remark.text(language))
+    if found.agreement is not None:
+        print(say("cli.agreement", language, value=found.agreement.mean()))
+    composite = found.composite
+    said = [found.uncertain] if composite is None else [composite.alert, composite.formula, *composite.worth]
+    for sentence in filter(None, said):
+        print(sentence.text(language))
+    for path, make in ((options.pdf, comparison.comparison_pdf), (options.png, comparison.comparison_png)):
+        if path:
+            _write(path, make(found, language, day), language)
+    if options.npz:
+        _write(options.npz, comparison.comparison_npz(found, day), language)
     print(say("cli.education_only", language))
     return 0
 

@@ -32,12 +32,6 @@ def quarter(compared_folder):
 
 
 @pytest.fixture(autouse=True)
-def on_tensorflow(monkeypatch):
-    """No network of these tests is converted for the fast runtime."""
-    monkeypatch.setattr("util.explanation.asker.fast_runtime", lambda network, wait=False: None)
-
-
-@pytest.fixture(autouse=True)
 def empty_store():
     STORE.clear()
     yield

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import yaml
 
+from tests.comparison.drawn import file_of
 from util.comparison import STORE, Store, compare, question_of
 from util.comparison.store import key_of
-from util.diagnosis import explain, index_of, spoken_class
+from util.diagnosis import diagnose, explain, index_of, spoken_class
 from util.explanation import Cancelled, confidence
 from util.language import PenumbraError
 from util.modelstore.records import EXPLANATIONS
@@ -257,3 +258,21 @@ def test_the_store_forgets_what_was_used_longest_ago():
     assert store.get("huge") is None and store.get("d") == "D"
     store.clear()
     assert store.used == 0 and store.get("d") is None
+
+
+def test_six_threads_find_what_one_finds(compared_folder):
+    from concurrent.futures import ThreadPoolExecutor
+
+    images = [diagnose(file_of(seed), "skin", folder=compared_folder) for seed in range(6)]
+    names = ("grad_cam", "occlusion", "lime")
+
+    def last(diagnosis):
+        return list(compare(diagnosis, names, curves=False, store=Store()))[-1]
+
+    alone = [last(one) for one in images]
+    with ThreadPoolExecutor(6) as threads:
+        together = list(threads.map(last, images))
+    for one, other in zip(alone, together, strict=True):
+        for name in names:
+            np.testing.assert_allclose(other.maps[name], one.maps[name], atol=2e-4)
+    assert not np.allclose(alone[0].maps["lime"], alone[1].maps["lime"], atol=0.01)

@@ -35,8 +35,8 @@ class Matrix(Flowable):
         self.width = width
         self.left = 0.3 * width
         self.cell = min((width - self.left) / max(1, len(names)), kind.size(44))
-        self.row = min(self.cell, kind.size(19))
-        self.head = kind.size(15)
+        self.row = min(self.cell, kind.size(15.5))
+        self.head = kind.size(13)
         self.height = self.head + self.row * len(names)
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:

@@ -37,7 +37,8 @@ _WIDTH = A4[0] - 2 * MARGIN
 _TOP, _BOTTOM = A4[1] - 96, 72  # of the box between header and footer
 _KIND = DENSITIES[0]
 _ACROSS, _GAP = 4, 5 * mm
-_CURVES = 52 * mm
+_CURVES = 48 * mm
+_TOGETHER = 3  # items of a list that stay on one page
 
 
 def comparison_pdf(
@@ -274,32 +275,33 @@ def _confidence(comparison: Comparison, language: str) -> Block:
 
 def _remarks(comparison: Comparison, language: str) -> list[Block]:
     """What stands under the maps on the screen, map by map."""
-    blocks: list[Block] = []
+    items: list[Block] = []
     for name, finding in comparison.findings.items():
-        texts = [plain(remark, language) for remark in finding.remarks]
-        if not texts:
-            continue
-        block: Block = []
-        if not blocks:
-            block += [heading("comparison.heading_remarks", language, _KIND), Space(3)]
-        block.append(_KIND.text(name_of(name, language), 8.8, SANS_BOLD))
-        blocks.append(block + [bullet(text, _KIND) for text in texts])
-    return blocks
+        bullets = [bullet(plain(remark, language), _KIND) for remark in finding.remarks]
+        if bullets:
+            title = _KIND.text(name_of(name, language), 8.8, SANS_BOLD)
+            items.append([beside([[title], bullets], [0.22 * _WIDTH, 0.78 * _WIDTH])])
+    return _listed("comparison.heading_remarks", items, language)
 
 
 def _methods(comparison: Comparison, language: str) -> list[Block]:
     """What each method asks, how to read it, when it misleads, and its source."""
-    blocks: list[Block] = []
+    items: list[Block] = []
     for name in comparison.findings:
-        method = find_method(name)
-        block: Block = []
-        if not blocks:
-            block += [heading("comparison.heading_methods", language, _KIND), Space(3)]
-        text = " ".join(
-            _KIND.plain(method.words(part).text(language)) for part in ("asks", "reading", "misleads")
-        )
+        words = find_method(name).words
+        text = " ".join(_KIND.plain(words(part).text(language)) for part in ("asks", "reading", "misleads"))
         head = _KIND.plain(name_of(name, language))
-        block.append(Paragraph(f"<b>{head}.</b> {text}", _KIND.style(8.6)))
-        block.append(_KIND.text(method.words("source").text(language), 7.6, SANS, MUTED))
+        source = _KIND.text(words("source").text(language), 7.6, SANS, MUTED)
+        items.append([Paragraph(f"<b>{head}.</b> {text}", _KIND.style(8.6)), source])
+    return _listed("comparison.heading_methods", items, language)
+
+
+def _listed(key: str, items: list[Block], language: str) -> list[Block]:
+    """Items close to each other under a heading, a few in a block, so that a page can end between blocks."""
+    blocks: list[Block] = []
+    for start in range(0, len(items), _TOGETHER):
+        block: Block = [] if start else [heading(key, language, _KIND)]
+        for item in items[start : start + _TOGETHER]:
+            block += [Space(3), *item]
         blocks.append(block)
     return blocks
