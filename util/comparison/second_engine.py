@@ -7,6 +7,7 @@ import functools
 import importlib
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -157,7 +158,7 @@ def _asked(peer: Any, question: Question, method: str, layer: str, options: Any)
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """No progress bars of Keras on the terminal meanwhile."""
+    """No progress bars of Keras on the terminal meanwhile, and nothing about how its input is passed."""
     from keras.utils import (
         disable_interactive_logging,
         enable_interactive_logging,
@@ -167,7 +168,9 @@ def _quiet() -> Iterator[None]:
     loud = is_interactive_logging_enabled()
     disable_interactive_logging()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The structure of `inputs`")
+            yield
     finally:
         if loud:
             enable_interactive_logging()
