@@ -51,6 +51,7 @@ class Floors:
     """What must hold: printed as it is measured, and remembered."""
 
     missed: list[str] = field(default_factory=list)
+    model: str = ""
 
     def at_least(self, name: str, value: float, floor: float, unit: str = "x") -> None:
         """Print `value` beside the floor it must reach."""
@@ -63,7 +64,7 @@ class Floors:
     def _say(self, name: str, value: float, wanted: str, holds: bool, unit: str) -> None:
         print(f"  {name}: {value:.2f} {unit} ({wanted}: {'ok' if holds else 'missed'})", flush=True)
         if not holds:
-            self.missed.append(name)
+            self.missed.append(f"{self.model}: {name}" if self.model else name)
 
 
 def job_of(card: Card, folder: Path | None, images: int, root: Path | None) -> dict[str, object]:
@@ -118,39 +119,36 @@ def peers_of(job: dict[str, object], xplique: Path | None, *, alone: bool, file:
     return found
 
 
-def turns(peers: dict[str, Peer], task: str, rounds: int, **more: object) -> dict[str, float]:
-    """Median seconds of `task` by each peer that knows it, over `rounds` in which all take turns; one more warms up."""
+def turn(peers: dict[str, Peer], task: str, **more: object) -> dict[str, float]:
+    """Seconds of `task` by each peer that knows it, one after another."""
     able = {name: peer for name, peer in peers.items() if task in peer.about["tasks"]}
-    seconds: dict[str, list[float]] = {name: [] for name in able}
-    for turn in range(rounds + 1):
-        for name, peer in able.items():
-            found = peer.ask(task, **more)["seconds"]
-            if turn:
-                seconds[name].append(found)
-    return {name: median(values) for name, values in seconds.items()}
+    return {name: peer.ask(task, **more)["seconds"] for name, peer in able.items()}
+
+
+def medians(rows: list[dict[str, float]]) -> dict[str, float]:
+    """The median of each entry over `rows`."""
+    return {name: median(row[name] for row in rows) for name in rows[0]}
 
 
 def speed(peers: dict[str, Peer], rounds: int, floors: Floors) -> None:
     """Grad-CAM, Occlusion and RISE, and the raw forward passes they are held against."""
-    found = turns(peers, "grad_cam", rounds, times=15)
+    turn(peers, "grad_cam", times=3)  # warms up
+    found = medians([turn(peers, "grad_cam", times=15) for _ in range(rounds)])
     _line("Grad-CAM (ours with the prediction)", found)
     if "tf-keras-vis" in found:
         floors.at_least("tf-keras-vis / ours", found["tf-keras-vis"] / found["ours"], 5)
     if "Xplique" in found:
         floors.at_least("Xplique / ours", found["Xplique"] / found["ours"], 1)
     for task, passes in (("occlusion", GRID**2), ("rise", MASKS)):
-        found, forward = {}, []
-        # The raw passes take turns with the method, so that both see the same machine.
-        rows = [
-            (turns(peers, task, 1), turns({"ours": peers["ours"]}, "raw", 1, passes=passes)["ours"])
-            for _ in range(rounds)
-        ]
-        found = {name: median(row[name] for row, _ in rows) for name in rows[0][0]}
-        forward = [raw / row["ours"] for row, raw in rows]
-        _line(
-            f"{task}, {passes} passes, batch {BATCH}",
-            {**found, "raw forward": median(raw for _, raw in rows)},
-        )
+        rows = []
+        for number in range(rounds + 1):
+            # The raw passes take turns with the method, so that both see the same machine.
+            row = turn(peers, task)
+            row["raw forward"] = peers["ours"].ask("raw", passes=passes)["seconds"]
+            if number:  # the first turn warms up
+                rows.append(row)
+        found, forward = medians(rows), [row["raw forward"] / row["ours"] for row in rows]
+        _line(f"{task}, {passes} passes, batch {BATCH}", found)
         floors.at_least("share of the raw forward throughput", 100 * median(forward), 70, "%")
         if "Xplique" in found:
             floors.at_least("Xplique / ours", found["Xplique"] / found["ours"], 2)
@@ -238,6 +236,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _measure(card: Card, alone: bool, options, xplique: Path | None, floors: Floors, file: Path) -> None:
     job = job_of(card, options.models_folder, options.images, options.data_root)
+    floors.model = card.name
     peers = peers_of(job, xplique, alone=alone, file=file)
     try:
         about = ", ".join(f"{name} {peer.about.get('version', '')}".strip() for name, peer in peers.items())

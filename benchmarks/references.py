@@ -6,7 +6,10 @@ Nothing here calls a method of ours. The loops are slow on purpose: they are to 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 import numpy as np
 
@@ -22,6 +25,15 @@ OF_TF_KERAS_VIS: Mapping[str, tuple[str, str]] = {
     "layer_cam": ("layercam", "Layercam"),
     "score_cam": ("scorecam", "Scorecam"),
 }
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No progress bars and warnings of other people's code."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with redirect_stdout(nowhere), redirect_stderr(nowhere):
+            yield
 
 
 def keras_of(network: Network):
@@ -62,14 +74,15 @@ def tf_keras_vis_map(
     module, kind = OF_TF_KERAS_VIS[name]
     made = getattr(importlib.import_module(f"tf_keras_vis.{module}"), kind)(model, clone=False)
     score = BinaryScore(bool(target)) if model.output_shape[-1] == 1 else CategoricalScore(target)
-    found = made(
-        score,
-        shown_to(network, pixels),
-        penultimate_layer=network.card.gradcam_layer,
-        seek_penultimate_conv_layer=False,
-        expand_cam=False,
-        **more,
-    )
+    with quiet():
+        found = made(
+            score,
+            shown_to(network, pixels),
+            penultimate_layer=network.card.gradcam_layer,
+            seek_penultimate_conv_layer=False,
+            expand_cam=False,
+            **more,
+        )
     return np.asarray(found)[0]
 
 
@@ -86,9 +99,10 @@ def tf_keras_vis_smooth_grad(
     before = np.random.normal
     np.random.normal = lambda mean, sigma, shape: np.asarray(sigma) * drawn.reshape(shape)
     try:
-        found = Saliency(model, clone=False)(
-            score, shown_to(network, pixels), smooth_samples=samples, smooth_noise=noise
-        )
+        with quiet():
+            found = Saliency(model, clone=False)(
+                score, shown_to(network, pixels), smooth_samples=samples, smooth_noise=noise
+            )
     finally:
         np.random.normal = before
     return np.asarray(found)[0]
@@ -175,15 +189,16 @@ def lime(question: Question, asker: Asker, labels: np.ndarray, samples: int, see
     from lime.lime_image import LimeImageExplainer
 
     count = int(labels.max()) + 1
-    theirs = LimeImageExplainer(random_state=seed).explain_instance(
-        question.pixels,
-        lambda images: asker.scores(np.stack(images), question.encoded)[:, None],
-        labels=(0,),
-        top_labels=None,
-        num_samples=samples,
-        batch_size=asker.batch,
-        segmentation_fn=lambda image: labels,
-    )
+    with quiet():
+        theirs = LimeImageExplainer(random_state=seed).explain_instance(
+            question.pixels,
+            lambda images: asker.scores(np.stack(images), question.encoded)[:, None],
+            labels=(0,),
+            top_labels=None,
+            num_samples=samples,
+            batch_size=asker.batch,
+            segmentation_fn=lambda image: labels,
+        )
     random = np.random.RandomState(seed)
     random.randint(0, high=1000)  # the seed of a segmentation that is not used here
     shown = random.randint(0, 2, samples * count).reshape(samples, count).astype(bool)

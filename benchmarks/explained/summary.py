@@ -93,11 +93,16 @@ def _complete(facts: Mapping[str, float]) -> float:
 
 
 def _interval(rows: Sequence[Row], value: Callable[[Row], float | None], draws: int) -> Figure | None:
-    """The mean of `value` over the rows that have one, [value, low, high]; None where none has."""
+    """The mean of `value` over the rows that have one, [value, low, high]; None where none has.
+
+    Of one group alone [value]: nothing tells then how another would have done.
+    """
     known = [(found, row["group"]) for row in rows if (found := value(row)) is not None]
     if not known:
         return None
     values, group = np.array([float(one) for one, _ in known]), np.array([name for _, name in known])
+    if len(np.unique(group)) < 2:
+        return [_short(values.mean())]
 
     def mean(weights: np.ndarray) -> dict[str, np.ndarray]:
         return {"mean": weights @ values / weights.sum(axis=1)}

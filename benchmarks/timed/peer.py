@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
@@ -24,8 +25,15 @@ class Peer:
     def __init__(self, name: str, command: Sequence[str], folder: str) -> None:
         self.name = name
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUNBUFFERED": "1"}
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (`close` closes it; libraries warn there)
         self._process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
         )
         self.about = self._answer()
 
@@ -38,15 +46,16 @@ class Peer:
 
     def _answer(self) -> dict[str, object]:
         assert self._process.stdout
-        last = ""
         for line in self._process.stdout:
             if line.startswith(_MARK):
                 found = json.loads(line.removeprefix(_MARK))
                 if "error" in found:
                     raise RuntimeError(f"{self.name}: {found['error']}")
                 return found
-            last = line.strip() or last
-        raise RuntimeError(f"{self.name} ended with {self._process.wait()}: {last}")
+        code = self._process.wait()
+        self._errors.seek(0)
+        last = [line.strip() for line in self._errors if line.strip()] or ["it said nothing"]
+        raise RuntimeError(f"{self.name} ended with {code}: {last[-1]}")
 
     def close(self) -> None:
         """End the process."""
@@ -57,6 +66,7 @@ class Peer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._errors.close()
 
 
 def serve(tasks: Mapping[str, Task], **about: object) -> None:

@@ -115,6 +115,8 @@ def test_differences_are_paired_and_empty_maps_are_counted_and_left_out():
     assert one["beats"]["gaussian"]["pointing"] == pytest.approx([1, 1, 1])
     assert one["insertion"][1] < 0.545 < one["insertion"][2]
     assert one["repeatability"] is None and found["composite"] is None
+    # Of one group nothing is known about another: no interval.
+    assert summarise(rows[:2], draws=20)["methods"]["grad_cam"]["insertion"] == [pytest.approx(0.505)]
 
 
 def test_agreement_that_knows_every_error_helps_and_one_that_knows_none_does_not():
