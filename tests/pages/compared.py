@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from util.comparison import Comparison, Composite, Finding, Focus, Progress
+from util.comparison import Comparison, Composite, Finding, Focus, Forgetting, Pair, Progress, Stage
 from util.diagnosis import Diagnosis, spoken_class
 from util.explanation import (
+    Cancelled,
     Curves,
     Explanation,
     Faithfulness,
@@ -18,6 +19,7 @@ from util.explanation import (
     confidence,
     consensus,
     find_method,
+    sanity,
 )
 from util.language import Sentence
 from util.modelstore import Network
@@ -141,7 +143,7 @@ def growing(
             progress(Progress("map", name, 0, 196, i / len(methods)))
             gate(name)
             if cancelled():
-                return
+                raise Cancelled
             found = {other: whole.findings[other] for other in methods[: i + 1]}
             yield replace(
                 whole,
@@ -155,3 +157,27 @@ def growing(
         yield whole
 
     return compare
+
+
+def forgetting(diagnosis: Diagnosis, method: str, *, progress=None, cancelled=None) -> Iterator[Forgetting]:
+    """What stands for `cascade`: the map fades into another one, stage by stage."""
+    side = diagnosis.prepared.pixels.shape[0]
+    trained, other = explanation(method, side), spot("integrated_gradients", side)
+    stages: list[Stage] = []
+    for stage in range(7):
+        heat = (1 - stage / 6) * trained.heat + stage / 6 * other
+        stages.append(Stage(stage, replace(trained, heat=heat.astype(np.float32)), 0.9))
+        told = sanity([one.explanation.heat for one in stages], diagnosis.prepared.pixels) if stage else None
+        whole = tuple(
+            replace(one, trained=told.trained[i], edges=told.edges[i]) if told else one
+            for i, one in enumerate(stages)
+        )
+        yield Forgetting(method, 1, 7, whole, told, 1.0)
+
+
+def pair(first: Diagnosis, second: Diagnosis, method: str) -> Pair:
+    """Two answers to one image, each with its map."""
+    both = [explanation(name, 96) for name in (method, "rise")]
+    maps = {"first": both[0].heat, "second": both[1].heat}
+    label = first.card.labels[1]
+    return Pair(method, label, (first, second), tuple(both), (0.0, 0.0, 1.0, 1.0), maps, agreement(maps))

@@ -32,7 +32,7 @@ def asked_ui(diagnosis: Diagnosis) -> Asked:
         preset = preset_ui()
         with st.popover(words("compare.methods_button", count=len(_now())), key="methods_popover"):
             methods = methods_ui()
-        with st.popover(words("compare.options"), key="options_popover"):
+        with st.popover(words("compare.options"), key="options_popover"), st.container(width=380):
             target = target_ui(diagnosis)
             layer = layer_ui(diagnosis)
             colours_ui(diagnosis.card)
@@ -41,11 +41,12 @@ def asked_ui(diagnosis: Diagnosis) -> Asked:
 
 def preset_ui() -> str:
     """Fast or full."""
+    titles = {name: words(f"compare.preset_{name}") for name in PRESETS}
     chosen = st.segmented_control(
         words("compare.preset"),
         PRESETS,
         default=None if "preset" in st.session_state else PRESETS[0],
-        format_func=lambda name: words(f"compare.preset_{name}"),
+        format_func=titles.__getitem__,
         required=True,
         key="preset",
         persist_state="session",
@@ -65,7 +66,7 @@ def methods_ui() -> tuple[str, ...]:
         NAMES,
         selection_mode="multi",
         default=None if "methods" in st.session_state else FIRST,
-        format_func=method_name,
+        format_func=method_titles().__getitem__,
         key="methods",
         persist_state="session",
     )
@@ -77,12 +78,12 @@ def target_ui(diagnosis: Diagnosis) -> int:
     """The class whose evidence is looked for; unless chosen, the one that the answer speaks of, image by image."""
     card = diagnosis.card
     spoken = spoken_class(card, diagnosis.prediction)
+    titles: dict[str | int, str] = {_OWN: words("compare.target_spoken", name=sign(card, spoken))}
+    titles |= {index: sign(card, index) for index in range(len(card.labels))}
     chosen = st.selectbox(
         words("compare.target"),
-        [_OWN, *range(len(card.labels))],
-        format_func=lambda index: (
-            words("compare.target_spoken", name=sign(card, spoken)) if index == _OWN else sign(card, index)
-        ),
+        list(titles),
+        format_func=titles.__getitem__,
         key=f"target_{card.name}",
         persist_state="session",
     )
@@ -92,12 +93,12 @@ def target_ui(diagnosis: Diagnosis) -> int:
 def layer_ui(diagnosis: Diagnosis) -> str | None:
     """Where class activation maps look; unless chosen, the card's layer."""
     card = diagnosis.card
+    titles = {_OWN: words("compare.layer_card", name=card.gradcam_layer)}
+    titles |= {name: name for name in reversed(layers_of(card))}
     chosen = st.selectbox(
         words("compare.layer"),
-        [_OWN, *reversed(layers_of(card))],
-        format_func=lambda name: (
-            words("compare.layer_card", name=card.gradcam_layer) if name == _OWN else name
-        ),
+        list(titles),
+        format_func=titles.__getitem__,
         key=f"layer_{card.name}",
         help=words("compare.layer_help"),
         persist_state="session",
@@ -114,12 +115,12 @@ def layers_of(card: Card) -> tuple[str, ...]:
 
 def colours_ui(card: Card) -> None:
     """The colours of the maps with one sign."""
+    titles = {_OWN: words("compare.colours_default", name=default_colours(card.modality))}
+    titles |= {name: name for name in COLOUR_MAPS}
     st.selectbox(
         words("compare.colours"),
-        [_OWN, *COLOUR_MAPS],
-        format_func=lambda name: (
-            words("compare.colours_default", name=default_colours(card.modality)) if name == _OWN else name
-        ),
+        list(titles),
+        format_func=titles.__getitem__,
         key="colours",
         persist_state="session",
     )
@@ -128,6 +129,11 @@ def colours_ui(card: Card) -> None:
 def colours_of(card: Card) -> str:
     """The colours chosen for maps with one sign, else those that suit the kind of image."""
     return st.session_state.get("colours") or default_colours(card.modality)
+
+
+def method_titles() -> dict[str, str]:
+    """Every method's name for people; a dictionary, since widgets ask again where no language is known."""
+    return {name: method_name(name) for name in NAMES}
 
 
 def method_name(name: str) -> str:

@@ -31,7 +31,10 @@ def closely_ui(diagnosis: Diagnosis, now: Comparison) -> None:
     st.subheader(words("compare.surface"), anchor=False)
     left, right = st.columns([4, 7], gap="large")
     with left:
-        chosen = st.selectbox(words("compare.which_map"), names, format_func=map_name, key="surface_of")
+        titles = {name: map_name(name) for name in names}
+        chosen = st.selectbox(
+            words("compare.which_map"), names, format_func=titles.__getitem__, key="surface_of"
+        )
         chosen = chosen if chosen in names else names[0]
         st.markdown(muted(words("compare.surface_what")))
     heat = now.consensus if chosen == CONSENSUS else now.findings[chosen].explanation.heat
@@ -81,7 +84,7 @@ def surface(heat: np.ndarray, table: str, signed: bool, colours: Palette) -> go.
             "yaxis": {"visible": False},
             "zaxis": {"visible": False, "range": [low, 1]},
             "aspectratio": {"x": 1.3, "y": 1.3, "z": 0.55},
-            "camera": {"eye": {"x": 0.0, "y": -1.3, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}},
+            "camera": {"eye": {"x": 0.0, "y": -1.55, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.12}},
             "bgcolor": "rgba(0,0,0,0)",
         },
     )

@@ -17,11 +17,11 @@ def composite_ui(now: Comparison) -> None:
         return
     one = now.composite
     confidence = one.confidence
-    key = "compare.composite_borderline" if confidence.borderline else "compare.composite"
     alert = f" {markup(said(one.alert))}" if one.alert is not None else ""
     rest = " ".join(said(text) for text in (one.limit, *one.worth))
     kind = "composite borderline" if confidence.borderline else "composite"
+    head = markup(words("compare.composite", value=confidence.value))
     st.html(
-        f'<div class="{kind}" role="note"><p><strong>{markup(words(key, value=confidence.value))}</strong>{alert}</p>'
+        f'<div class="{kind}" role="note"><p><strong>{head}</strong>{alert}</p>'
         f"<p>{markup(said(one.formula))}</p><p>{markup(rest)}</p></div>"
     )

@@ -7,7 +7,7 @@ import streamlit as st
 
 from util.comparison import Comparison
 from util.explanation import CONTROLS, Curves
-from util.interface.comparing.asked import method_name
+from util.interface.comparing.asked import method_name, method_titles
 from util.interface.comparing.matrix import STILL
 from util.interface.note import note_ui
 from util.interface.palette import Palette, palette
@@ -30,7 +30,7 @@ def curves_ui(now: Comparison) -> None:
         st.markdown(muted(words("compare.curves_none")))
         return
     chosen = st.selectbox(
-        words("compare.which_map"), names, format_func=method_name, key="curves_of", width=360
+        words("compare.which_map"), names, format_func=method_titles().__getitem__, key="curves_of", width=360
     )
     chosen = chosen if chosen in names else names[0]
     if caution := faithful.caution():
@@ -95,8 +95,8 @@ def curve_chart(now: Comparison, chosen: str, way: str, colours: Palette, tongue
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "linecolor": colours.muted, "ticks": ""}
     axis |= {"automargin": True}
     figure.update_layout(
-        height=330,
-        margin={"l": 8, "r": 26, "t": 8, "b": 0},
+        height=350,
+        margin={"l": 8, "r": 26, "t": 30, "b": 0},
         dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -108,7 +108,11 @@ def curve_chart(now: Comparison, chosen: str, way: str, colours: Palette, tongue
             "range": [0, 1],
             "tickvals": ticks,
             "ticktext": [percent(tick, tongue) for tick in ticks],
-            "title": {"text": words(f"compare.axis_{way}"), "standoff": 6},
+            "title": {
+                "text": words(f"compare.axis_{way}"),
+                "standoff": 6,
+                "font": {"size": 15, "color": colours.muted},
+            },
         },
         yaxis=axis
         | {
@@ -117,8 +121,18 @@ def curve_chart(now: Comparison, chosen: str, way: str, colours: Palette, tongue
             "ticktext": [number(tick, tongue) for tick in ticks],
             "showgrid": True,
             "gridcolor": colours.lines,
-            "title": {"text": words("compare.probability_axis"), "standoff": 6},
         },
+    )
+    figure.add_annotation(
+        text=words("compare.probability_axis"),
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1.02,
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        font={"color": colours.muted},
     )
     return figure
 

@@ -12,7 +12,7 @@ from util.comparison.second_engine import PEERS, SecondOpinion, by_tf_keras_vis
 from util.diagnosis import Diagnosis
 from util.explanation import Explanation
 from util.explanation.drawing import DIVERGING
-from util.interface.comparing.asked import colours_of, method_name
+from util.interface.comparing.asked import colours_of, method_titles
 from util.interface.comparing.job import Job, job_for
 from util.interface.comparing.pictures import START, drawn
 from util.interface.comparing.watching import watched_ui
@@ -33,7 +33,11 @@ def engine_ui(given: Given, diagnosis: Diagnosis, now: Comparison) -> None:
     with st.expander(words("compare.engine"), key="engine_fold"):
         st.markdown(plain(words("compare.engine_what")))
         chosen = st.selectbox(
-            words("compare.which_map"), names, format_func=method_name, key="engine_of", width=360
+            words("compare.which_map"),
+            names,
+            format_func=method_titles().__getitem__,
+            key="engine_of",
+            width=360,
         )
         chosen = chosen if chosen in names else names[0]
         key = (*given.key, now.preset, now.target, now.question.layer, chosen)

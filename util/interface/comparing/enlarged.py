@@ -21,22 +21,23 @@ def enlarged_ui(
     """A dialog with the map over its image; Escape or the cross closes it."""
     signed = isinstance(heat, Explanation) and heat.signed
 
-    @st.dialog(title, width="large")
+    @st.dialog(title, width="medium")
     def show() -> None:
-        place = st.empty()
-        left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-        with left:
-            chosen = st.slider(
-                words("interface.overlay"),
-                0,
-                100,
-                opacity,
-                5,
-                format=words("interface.slider_format"),
-                key="enlarged_opacity",
-            )
-        with right:
-            legend_ui(DIVERGING if signed else colours, signed)
-        place.image(drawn(diagnosis.prepared.pixels, heat, chosen, colours, _LARGE), width="stretch", alt=alt)
+        with st.container(key="enlarged"):
+            left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+            with left:
+                chosen = st.slider(
+                    words("interface.overlay"),
+                    0,
+                    100,
+                    opacity,
+                    5,
+                    format=words("interface.slider_format"),
+                    key="enlarged_opacity",
+                )
+            with right:
+                legend_ui(DIVERGING if signed else colours, signed)
+            picture = drawn(diagnosis.prepared.pixels, heat, chosen, colours, _LARGE)
+            st.image(picture, width="stretch", alt=alt)
 
     show()

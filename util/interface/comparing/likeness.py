@@ -52,7 +52,7 @@ def likeness_chart(found: Forgetting, colours: Palette, tongue: str) -> go.Figur
     axis = {"fixedrange": True, "zeroline": False, "linecolor": colours.muted, "automargin": True}
     figure.update_layout(
         height=300,
-        margin={"l": 8, "r": 26, "t": 8, "b": 0},
+        margin={"l": 8, "r": 26, "t": 30, "b": 0},
         dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -63,7 +63,11 @@ def likeness_chart(found: Forgetting, colours: Palette, tongue: str) -> go.Figur
         | {
             "tickvals": places,
             "showgrid": False,
-            "title": {"text": words("compare.sanity_axis"), "standoff": 6},
+            "title": {
+                "text": words("compare.sanity_axis"),
+                "standoff": 6,
+                "font": {"size": 15, "color": colours.muted},
+            },
         },
         yaxis=axis
         | {
@@ -71,7 +75,17 @@ def likeness_chart(found: Forgetting, colours: Palette, tongue: str) -> go.Figur
             "tickvals": ticks,
             "ticktext": [number(tick, tongue).replace("-", "−") for tick in ticks],
             "gridcolor": colours.lines,
-            "title": {"text": words("compare.measure_spearman"), "standoff": 6},
         },
+    )
+    figure.add_annotation(
+        text=words("compare.measure_spearman"),
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1.02,
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        font={"color": colours.muted},
     )
     return figure

@@ -145,7 +145,7 @@ def risk_chart(found: CompositeWorth, colours: Palette, tongue: str) -> go.Figur
     risks = [0, top / 3, 2 * top / 3, top]
     figure.update_layout(
         height=300,
-        margin={"l": 8, "r": 26, "t": 8, "b": 0},
+        margin={"l": 8, "r": 26, "t": 30, "b": 0},
         dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -157,7 +157,11 @@ def risk_chart(found: CompositeWorth, colours: Palette, tongue: str) -> go.Figur
             "tickvals": shares,
             "ticktext": [percent(tick, tongue) for tick in shares],
             "showgrid": False,
-            "title": {"text": words("compare.coverage_axis"), "standoff": 6},
+            "title": {
+                "text": words("compare.coverage_axis"),
+                "standoff": 6,
+                "font": {"size": 15, "color": colours.muted},
+            },
         },
         yaxis=axis
         | {
@@ -165,8 +169,18 @@ def risk_chart(found: CompositeWorth, colours: Palette, tongue: str) -> go.Figur
             "tickvals": risks,
             "ticktext": [number(tick, tongue) for tick in risks],
             "gridcolor": colours.lines,
-            "title": {"text": words("compare.risk_axis"), "standoff": 6},
         },
+    )
+    figure.add_annotation(
+        text=words("compare.risk_axis"),
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1.02,
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        font={"color": colours.muted},
     )
     return figure
 

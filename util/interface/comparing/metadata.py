@@ -11,7 +11,7 @@ from util.explanation import MetadataAttribution, attribute_metadata
 from util.interface.comparing.matrix import STILL
 from util.interface.names import known, label
 from util.interface.palette import Palette, palette
-from util.interface.precise import signed
+from util.interface.precise import precise, signed
 from util.interface.text import muted, plain
 from util.interface.tongue import language, words
 from util.modelstore.card import MetadataEncoding
@@ -56,7 +56,13 @@ def attribution_ui(diagnosis: Diagnosis, found: MetadataAttribution) -> None:
             ),
         ),
     )
-    st.markdown(plain(words("compare.metadata_sum", name=name, without=found.without, score=found.score)))
+    st.markdown(
+        plain(
+            words(
+                "compare.metadata_sum", name=name, without=precise(found.without), score=precise(found.score)
+            )
+        )
+    )
     st.markdown(muted(words("compare.metadata_what")))
 
 
@@ -131,6 +137,7 @@ def what_if_metadata_ui(encoding: MetadataEncoding, given: Metadata) -> Metadata
     """The three fields, beginning at what was given."""
     unknown = words("interface.unknown")
     stamp = f"{given.age}_{given.sex}_{given.site}"  # other metadata in the bar begin anew here
+    names = {text: known(text) for text in (*encoding.sexes, *encoding.sites)}
     left, right = st.columns(2)
     age = left.number_input(
         words("interface.age"),
@@ -146,7 +153,7 @@ def what_if_metadata_ui(encoding: MetadataEncoding, given: Metadata) -> Metadata
         words("interface.sex"),
         sexes,
         index=sexes.index(given.sex) if given.sex in sexes else None,
-        format_func=known,
+        format_func=names.__getitem__,
         key=f"what_if_sex_{stamp}",
         placeholder=unknown,
     )
@@ -154,7 +161,7 @@ def what_if_metadata_ui(encoding: MetadataEncoding, given: Metadata) -> Metadata
         words("interface.site"),
         sites,
         index=sites.index(given.site) if given.site in sites else None,
-        format_func=known,
+        format_func=names.__getitem__,
         key=f"what_if_site_{stamp}",
         placeholder=unknown,
     )

@@ -10,7 +10,7 @@ import streamlit as st
 from util.comparison.forgetting import Forgetting, Stage, cascade
 from util.diagnosis import Diagnosis
 from util.explanation import NAMES
-from util.interface.comparing.asked import colours_of, method_name
+from util.interface.comparing.asked import colours_of, method_titles
 from util.interface.comparing.job import Job, job_for
 from util.interface.comparing.likeness import likeness_chart_ui
 from util.interface.comparing.numbers import minus
@@ -37,7 +37,7 @@ def sanity_ui(given: Given, diagnosis: Diagnosis) -> None:
         method = st.selectbox(
             words("compare.sanity_method"),
             NAMES,
-            format_func=method_name,
+            format_func=method_titles().__getitem__,
             key="sanity_method",
             persist_state="session",
             width=300,

@@ -10,7 +10,7 @@ from util.comparison.pairing import Pair, two_models
 from util.diagnosis import Diagnosis
 from util.explanation import NAMES, Explanation
 from util.interface.chips import chip_ui
-from util.interface.comparing.asked import colours_of, method_name
+from util.interface.comparing.asked import colours_of, method_name, method_titles
 from util.interface.comparing.job import Job, job_for
 from util.interface.comparing.pictures import drawn, scale_ui
 from util.interface.comparing.watching import watched_ui
@@ -48,11 +48,12 @@ def pair_asked_ui(first: Card, others: dict[str, Card]) -> tuple[Card, str]:
     """The second model, teaching models marked, and the method asked of both."""
     left, right = st.columns(2, gap="medium")
     names = list(others)
+    titles = {name: marked_title(card, language()) for name, card in others.items()}
     with left:
         second = st.selectbox(
             words("compare.two_second", name=marked_title(first, language())),
             names,
-            format_func=lambda name: marked_title(others[name], language()),
+            format_func=titles.__getitem__,
             key=f"second_{first.name}",
             persist_state="session",
         )
@@ -60,7 +61,7 @@ def pair_asked_ui(first: Card, others: dict[str, Card]) -> tuple[Card, str]:
         method = st.selectbox(
             words("compare.two_method"),
             NAMES,
-            format_func=method_name,
+            format_func=method_titles().__getitem__,
             key="two_method",
             persist_state="session",
         )

@@ -1,0 +1,42 @@
+import numpy as np
+
+from util.explanation import Agreement
+from util.explanation.together import together
+
+
+def agreed(pairs: dict[tuple[int, int], float], count: int, empty: tuple[int, ...] = ()) -> Agreement:
+    """An agreement of maps a, b, c, ... whose pairs have these rank correlations, and all others 0."""
+    matrix = np.eye(count)
+    for (i, j), value in pairs.items():
+        matrix[i, j] = matrix[j, i] = value
+    for i in empty:
+        matrix[i] = matrix[:, i] = np.nan
+    names = tuple("abcdefghij"[:count])
+    return Agreement(names, matrix, matrix.copy(), matrix.copy(), tuple(names[i] for i in empty))
+
+
+def test_all_maps_that_resemble_one_another_are_together():
+    assert together(agreed({(0, 1): 0.9, (0, 2): 0.8, (1, 2): 0.5}, 3)) == ("a", "b", "c")
+
+
+def test_a_chain_is_no_group_since_every_pair_must_be_alike():
+    assert together(agreed({(0, 1): 0.9, (1, 2): 0.8, (0, 2): 0.1}, 3)) == ("a", "b")
+
+
+def test_of_groups_as_large_the_one_that_agrees_most_is_named():
+    assert together(agreed({(0, 1): 0.6, (2, 3): 0.9}, 4)) == ("c", "d")
+
+
+def test_where_no_pair_is_alike_nothing_is_together():
+    assert together(agreed({(0, 1): 0.49}, 3)) == ()
+    assert together(agreed({}, 1)) == ()
+
+
+def test_a_map_without_evidence_is_in_no_group():
+    assert together(agreed({(0, 1): 0.9, (0, 2): 0.9, (1, 2): 0.9}, 3, empty=(2,))) == ("a", "b")
+
+
+def test_the_limit_moves_the_group():
+    one = agreed({(0, 1): 0.4, (0, 2): 0.4, (1, 2): 0.4}, 3)
+    assert together(one) == ()
+    assert together(one, 0.3) == ("a", "b", "c")
