@@ -108,6 +108,19 @@ def test_the_second_engine_draws_the_same_map_on_a_flat_model(chest, method):
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_the_second_engine_tries_as_many_channels_as_there_is_room_for(chest, monkeypatch):
+    monkeypatch.setattr("util.comparison.second_engine.MOST_CHANNELS", 4)
+    found = by_tf_keras_vis(question_of(chest, ("score_cam",)), "score_cam", preset="full")
+    assert found.ours.facts["channels"] == 4 and found.correlation >= 0.99
+    # An earlier layer has fewer channels than the preset tries.
+    monkeypatch.undo()
+    question = question_of(chest, ("score_cam",))
+    question = dataclasses.replace(question, layer=question.network.layers[0])
+    found = by_tf_keras_vis(question, "score_cam", preset="full")
+    assert found.theirs.shape == (48, 48) and found.ours.facts["layer"] == question.layer
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_the_second_engine_says_where_it_cannot_help(chest, skin, quarter, compared_folder):
     from util.diagnosis import diagnose
 

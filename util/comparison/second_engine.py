@@ -30,6 +30,8 @@ PEERS = {
     "score_cam": ("scorecam", "Scorecam"),
     "smooth_grad": ("saliency", "Saliency"),
 }
+# Its Score-CAM holds a large copy of the image for every channel at once: 150 MiB for so many of 224 x 224 pixels.
+MOST_CHANNELS = 256
 # It draws its noise from NumPy's global generator: one at a time, and put back afterwards.
 _lock = threading.Lock()
 
@@ -75,7 +77,9 @@ def by_tf_keras_vis(
     preset: str = "fast",
     cancelled: Callable[[], bool] | None = None,
 ) -> SecondOpinion:
-    """The map of `method` by tf-keras-vis beside ours with the same settings: all channels, sizes of gradients first.
+    """The map of `method` by tf-keras-vis beside ours with the same settings, sizes of gradients first in SmoothGrad.
+
+    Score-CAM tries the channels of the preset, at most MOST_CHANNELS, those that vary most.
 
     Raises ComparisonError, one sentence each: a method it does not have, a model with metadata or with a model inside,
     Score-CAM on one unit (there it takes a softmax of one), a layer it cannot see, or the package not being there.
@@ -92,8 +96,6 @@ def by_tf_keras_vis(
     if method == "score_cam" and card.units == 1:
         raise ComparisonError("comparison.engine_one_unit", model=card.name)
     options = find_method(method).options[preset]
-    if method == "score_cam":
-        options = replace(options, channels=None)
     if method == "smooth_grad":
         options = replace(options, sizes_first=True)
     asker = asker_for(network, question.target, cancelled=cancelled)
@@ -108,6 +110,9 @@ def by_tf_keras_vis(
         layer = question.layer or card.gradcam_layer
         if method != "smooth_grad" and layer not in {one.name for one in model.layers}:
             raise ComparisonError("comparison.engine_layer", model=card.name, layer=layer)
+        if method == "score_cam":
+            channels = int(model.get_layer(layer).output.shape[-1])
+            options = replace(options, channels=min(options.channels or channels, channels, MOST_CHANNELS))
         asker.check()
         started = time.perf_counter()
         theirs = _asked(
@@ -152,6 +157,7 @@ def _asked(peer: Any, question: Question, method: str, layer: str, options: Any)
             penultimate_layer=layer,
             seek_penultimate_conv_layer=False,
             expand_cam=False,
+            **({"max_N": options.channels} if method == "score_cam" else {}),
         )
     return np.asarray(found, np.float32).reshape(np.asarray(found).shape[-2:])
 
