@@ -27,59 +27,45 @@ class Options:
 
 
 class Masks:
-    """Smooth random masks in [0, 1]: small grids of zeros and ones, enlarged and shifted by part of a cell.
-
-    Enlarging is linear, down and across apart: a mask is `down @ grid @ across.T`, with one matrix for every shift.
-    """
+    """Smooth random masks in [0, 1]: small grids of zeros and ones, enlarged and shifted by part of a cell."""
 
     def __init__(self, options: Options, size: tuple[int, int]) -> None:
         random = np.random.default_rng(options.seed)
-        cell = tuple(-(-side // options.cells) for side in size)  # rounded up
+        self._size = size
+        self._cell = tuple(-(-side // options.cells) for side in size)  # rounded up
+        self._cells = options.cells
         shape = (options.masks, options.cells, options.cells)
         self._grids = (random.random(shape) < options.visible).astype(np.float32)
-        self._shifts = random.integers(0, cell, (options.masks, 2))
-        # A matrix for every shift: (shifts, side, cells).
-        self._down, self._across = (enlarging(options.cells, *pair) for pair in zip(cell, size, strict=True))
-        self._coloured = np.repeat(self._across, 3, axis=1)  # a row for each colour of a pixel
+        self._shifts = random.integers(0, self._cell, (options.masks, 2))
 
-    def __getitem__(self, part: slice) -> np.ndarray:
-        """Some of the masks, float32 (n, H, W)."""
-        down, across = self._shifts[part].T
-        return self._down[down] @ (self._grids[part] @ self._across[across].transpose(0, 2, 1))
-
-    def shown(self, start: int, stop: int, image: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-        """`image` float32 (H, W, 3) behind each of some masks, and `hidden` where it is not seen: (n, H, W, 3)."""
-        found = np.empty((stop - start, *image.shape), np.float32)
-        height, width, colours = image.shape
-        difference = image - hidden
-        for one, picture in enumerate(found, start):
-            down, across = self._shifts[one]
-            flat = picture.reshape(height, width * colours)
-            np.matmul(self._down[down], self._grids[one] @ self._coloured[across].T, out=flat)
-            picture *= difference
-            picture += hidden
-        return found
+    def __getitem__(self, one: int) -> np.ndarray:
+        """One of the masks, float32 (H, W)."""
+        height, width = ((self._cells + 1) * cell for cell in self._cell)
+        down, across = self._shifts[one]
+        large = cv2.resize(self._grids[one], (width, height), interpolation=cv2.INTER_LINEAR)
+        return large[down : down + self._size[0], across : across + self._size[1]]
 
     def gathered(self, weights: np.ndarray) -> np.ndarray:
-        """The sum float64 (H, W) of all masks times `weights` (N,)."""
-        total = np.zeros((self._down.shape[1], self._across.shape[1]))
+        """The sum float64 (H, W) of all masks times `weights` (N,), without drawing the masks.
+
+        Enlarging is linear, down and across apart: a mask is `down @ grid @ across.T`, with matrices that its shift
+        alone decides; what masks of one shift down have in common is added up before it is enlarged.
+        """
+        down, across = (_enlarging(self._cells, *pair) for pair in zip(self._cell, self._size, strict=True))
+        wide = np.zeros((len(down), self._cells, self._size[1]))
         weighted = self._grids * weights[:, None, None]
-        for shift, down in enumerate(self._down):
+        for shift, sums in enumerate(wide):
             chosen = self._shifts[:, 0] == shift
-            across = self._across[self._shifts[chosen, 1]].transpose(0, 2, 1)
-            total += down @ (weighted[chosen] @ across).sum(axis=0)
-        return total
+            sums += (weighted[chosen] @ across[self._shifts[chosen, 1]].transpose(0, 2, 1)).sum(axis=0)
+        return np.tensordot(down, wide, ((0, 2), (0, 1)))
 
 
-def enlarging(cells: int, cell: int, side: int) -> np.ndarray:
+def _enlarging(cells: int, cell: int, side: int) -> np.ndarray:
     """What `cells` values are multiplied with to fill `side` pixels, a matrix for each shift below `cell`.
 
-    Float32 (cell, side, cells).
+    Float64 (cell, side, cells).
     """
-    # Bilinear as in OpenCV, to a cell more than there is: room for the shift.
-    whole = cv2.resize(
-        np.eye(cells, dtype=np.float32), (cells, (cells + 1) * cell), interpolation=cv2.INTER_LINEAR
-    )
+    whole = cv2.resize(np.eye(cells), (cells, (cells + 1) * cell), interpolation=cv2.INTER_LINEAR)
     return np.stack([whole[shift : shift + side] for shift in range(cell)])
 
 
@@ -101,12 +87,19 @@ def explain(
         array.astype(np.float32) for array in (question.pixels, without(question.pixels, options.baseline))
     )
 
-    scores = asker.each(
-        options.masks,
-        lambda start, stop: masks.shown(start, stop, image, hidden),
-        question.encoded,
-        progress,
-    )
+    difference = image - hidden
+
+    def masked(start: int, stop: int) -> np.ndarray:
+        found = np.empty((stop - start, *image.shape), np.float32)
+        for one, picture in enumerate(found, start):
+            # A copy for each colour, so that the products run on long rows; no library's own threads, which would
+            # take the processor from the network.
+            cv2.merge([masks[one]] * image.shape[-1], picture)
+            picture *= difference
+            picture += hidden
+        return found
+
+    scores = asker.each(options.masks, masked, question.encoded, progress)
     total, seen = masks.gathered(scores - scores.mean()), masks.gathered(np.ones(options.masks))
     return watch.explanation(
         total / np.maximum(seen, 1e-6),
