@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests import networks
-from util.explanation import Asker, Cancelled, Question
+from util.explanation import Asker, Cancelled, Question, asker_for
 from util.modelstore import ModelError, open_network
 from util.prediction import Metadata, encode, predict
 from util.preparation import Prepared
@@ -203,3 +203,63 @@ def test_six_threads_get_the_same_scores_as_one(opened):
         thread.join()
     for index in range(6):
         np.testing.assert_array_equal(together[index], alone[index])
+
+
+def test_a_runtime_with_lanes_is_asked_that_many_batches_at_once_and_answers_stay_in_order(opened):
+    both = threading.Barrier(2, timeout=60)  # broken where the first batch is waited for before the second
+
+    def runtime(pixels, rows):
+        both.wait()
+        return pixels[:, :1, 0, 0]
+
+    runtime.lanes = 2
+    pixels, told = pictures(8), []
+    asker = Asker(opened["sigmoid"], 1, batch=2, runtime=runtime)
+    found = asker.scores(pixels, progress=lambda done, total: told.append(done))
+    np.testing.assert_array_equal(found, pixels[:, 0, 0, 0].astype(np.float64))
+    assert told == [2, 4, 6, 8] and asker.passes == 8
+
+
+def test_the_next_images_are_made_while_the_last_are_answered(opened):
+    made = [threading.Event() for _ in range(3)]
+
+    def make(start, stop):
+        made[start].set()
+        return pictures(1, start)
+
+    def runtime(pixels, rows):
+        number = next(index for index in range(3) if (pixels == pictures(1, index)).all())
+        assert made[min(number + 1, 2)].wait(60)
+        return pixels[:, :1, 0, 0]
+
+    assert len(Asker(opened["sigmoid"], 1, batch=1, runtime=runtime).each(3, make)) == 3
+
+
+def test_what_goes_wrong_in_a_runtime_or_a_maker_reaches_who_asked(opened):
+    def broken(*given):
+        raise OSError("no more")
+
+    with pytest.raises(OSError, match="no more"):
+        Asker(opened["flat"], 0, batch=2, runtime=broken).scores(pictures(5))
+    with pytest.raises(OSError, match="no more"):
+        Asker(opened["flat"], 0).each(5, broken)
+
+
+def test_an_asker_says_who_answers(opened, monkeypatch):
+    network = opened["sigmoid"]
+
+    def runtime(pixels, rows):
+        return pixels[:, :1, 0, 0]
+
+    runtime.name = "a fast one"
+    asked = []
+    for ready in (None, runtime):
+        monkeypatch.setattr(
+            "util.explanation.asker.fast_runtime",
+            lambda *given, ready=ready, **how: asked.append(how) or ready,
+        )
+        asker = asker_for(network, 1, batch=3, cancelled=lambda: False, wait=True)
+        assert asker.runtime == ("a fast one" if ready else "TensorFlow") and asker.batch == 3
+        expected = pictures(2)[:, 0, 0, 0] if ready else network.score_pixels(pictures(2))[:, 0]
+        np.testing.assert_allclose(asker.scores(pictures(2)), expected, atol=1e-4)
+    assert asked == [{"wait": True}] * 2
