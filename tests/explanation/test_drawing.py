@@ -61,6 +61,16 @@ def test_a_signed_map_shows_both_directions_and_leaves_zero_alone():
     np.testing.assert_array_equal(drawn[:, 5:20], PIXELS[:, 5:20])
 
 
+def test_a_few_sharp_pixels_do_not_hide_the_rest_of_a_map_that_is_as_fine_as_its_pixels():
+    heat = np.full((20, 30), 0.01, np.float32)
+    heat[:10] = 0.2
+    heat[0, 0] = 1
+    fine = overlay(PIXELS, explanation(heat), 1.0, "inferno")
+    np.testing.assert_array_equal(fine[5], np.tile(colour_table("inferno")[255], (30, 1)))
+    coarse = overlay(PIXELS, Explanation("x", 0, heat, (2, 3), False, False, 1.0, 0.0), 1.0, "inferno")
+    assert not (coarse[5] == colour_table("inferno")[255]).all()
+
+
 def test_the_image_itself_is_not_written_to():
     before = PIXELS.copy()
     overlay(PIXELS, ramp(), 1.0, "inferno")

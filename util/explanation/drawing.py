@@ -16,6 +16,8 @@ COLOUR_MAPS = tuple(_TABLES)
 # (for it), which every kind of colour vision tells apart. Ends and middle in CIELAB.
 DIVERGING = "blue-orange"
 _AGAINST, _NOTHING, _FOR = (70.0, -8.0, -46.0), (14.0, 0.0, 0.0), (70.0, 36.0, 72.0)
+# Maps drawn pixel by pixel have a few pixels far above all others: this share of the strongest is at full colour.
+SHARPEST = 0.01
 # Below this share of the peak an image shows through fully; from twice it on the full opacity is drawn.
 _FAINT = 0.15
 
@@ -51,12 +53,13 @@ def overlay(
     """`pixels` uint8 (H, W, 3) under its map at `opacity` in [0, 1]: uint8 (H, W, 3), a new array.
 
     Opacity follows the evidence: where there is none the image stays as it is, so that it can still be read. An
-    empty map changes nothing; a signed one is drawn in DIVERGING, whatever `colours` says. A map of another size is
-    enlarged. ValueError for an opacity outside [0, 1].
+    empty map changes nothing; a signed one is drawn in DIVERGING, whatever `colours` says; of one whose evidence is as
+    fine as its pixels, the strongest SHARPEST are all drawn as the peak. A map of another size is enlarged. ValueError for an opacity
+    outside [0, 1].
     """
     if not 0 <= opacity <= 1:
         raise ValueError(f"expected an opacity in [0, 1], received {opacity}")
-    heat = explanation if isinstance(explanation, np.ndarray) else explanation.heat
+    heat = explanation if isinstance(explanation, np.ndarray) else visible(explanation)
     if heat.shape != pixels.shape[:2]:
         heat = cv2.resize(heat, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     strength = np.clip(np.abs(heat), 0, 1)
@@ -67,6 +70,15 @@ def overlay(
     ]
     alpha = (opacity * np.clip(strength / (2 * _FAINT), 0, 1))[..., None]
     return np.rint(pixels * (1 - alpha) + colour * alpha).astype(np.uint8)
+
+
+def visible(explanation: Explanation) -> np.ndarray:
+    """The heat (H, W) as it is drawn: itself, or, where it is as fine as its pixels, with its sharpest points cut."""
+    heat = explanation.heat
+    if tuple(explanation.grid) != heat.shape:
+        return heat
+    top = float(np.quantile(np.abs(heat), 1 - SHARPEST))
+    return np.clip(heat / top, -1, 1) if top > 0 else heat
 
 
 def legend(colours: str, width: int = 256, height: int = 12) -> np.ndarray:
