@@ -13,8 +13,8 @@ Processor time of one core in ms an image, the best of repeated runs in turn in 
     breast-cnn, 96               2.47  2.46  2.41  2.47  2.52             2.40  2.28  2.26  2.29
 
 LiteRT is faster on the networks that are shown first, and its converter comes with TensorFlow.
-Two interpreters of one thread took 0.80 to 0.96 of the time of one with two threads at its best batch of 2 to 32 (medians,
-in turn). Each network adds 50 to 60 MB: content, weights and tensors of both interpreters.
+Two interpreters of one thread took 0.80 to 0.96 of the time of one with two threads at its best batch of 2 to 32
+(medians, in turn). Each network adds 50 to 60 MB: content, weights and tensors of both interpreters.
 """
 
 from __future__ import annotations
