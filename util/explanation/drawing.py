@@ -54,8 +54,8 @@ def overlay(
 
     Opacity follows the evidence: where there is none the image stays as it is, so that it can still be read. An
     empty map changes nothing; a signed one is drawn in DIVERGING, whatever `colours` says; of one whose evidence is as
-    fine as its pixels, the strongest SHARPEST are all drawn as the peak. A map of another size is enlarged. ValueError for an opacity
-    outside [0, 1].
+    fine as its pixels, the strongest SHARPEST are all drawn as the peak. A map of another size is
+    enlarged. ValueError for an opacity outside [0, 1].
     """
     if not 0 <= opacity <= 1:
         raise ValueError(f"expected an opacity in [0, 1], received {opacity}")
