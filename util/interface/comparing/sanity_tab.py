@@ -111,6 +111,8 @@ def question_ui(diagnosis: Diagnosis, found: Forgetting, key: Hashable, opacity:
                 name = words("compare.sanity_map", letter=letter)
                 _map_ui(diagnosis, found.stages[stage], opacity, name)
                 st.markdown(f"**{plain(name)}**")
+                if found.stages[stage].explanation.empty:
+                    st.markdown(muted(words("compare.no_evidence")))
     chosen = st.segmented_control(
         words("compare.sanity_pick"), list(_LETTERS[: len(order)]), key="sanity_letter"
     )
