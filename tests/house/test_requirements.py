@@ -64,7 +64,8 @@ def test_training_imports_only_what_the_app_and_training_lists_name():
 
 
 def test_tests_and_benchmarks_import_only_what_some_list_names():
-    allowed = set().union(*map(_modules, LISTS))
+    # Xplique wants another TensorFlow: benchmarks.methods asks it in an environment of its own.
+    allowed = set().union(*map(_modules, LISTS)) | {"xplique"}
     used = _third_party("tests/**/*.py", "benchmarks/**/*.py", "docs/**/*.py")
     assert {module: file for module, file in used.items() if module not in allowed} == {}
 
