@@ -96,7 +96,7 @@ def pair_ui(pair: Pair) -> None:
     for diagnosis, explanation, place in sides:
         with place:
             side_ui(pair, diagnosis, explanation, opacity)
-    for sentence in pair.sentences()[1:]:
+    for sentence in pair.sentences()[2:]:  # the first is the title, the second stands under each map
         st.markdown(plain(said(sentence)))
     st.markdown(muted(words("compare.two_note")))
 
