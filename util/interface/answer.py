@@ -52,7 +52,8 @@ def diagnosis_ui(diagnosis: Diagnosis) -> None:
     warnings_ui(diagnosis)
     map_ui(diagnosis)
     reading_ui(diagnosis.card.modality)
-    st.page_link("pages/compare.py", label=words("compare.link"))
+    with st.container(key="compare_link"):
+        st.page_link("pages/compare.py", label=words("compare.link"))
     tabs_ui(diagnosis)
     downloads_ui(diagnosis)
 
