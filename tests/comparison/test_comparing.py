@@ -15,6 +15,7 @@ from util.comparison.store import key_of
 from util.diagnosis import diagnose, explain, index_of, spoken_class
 from util.explanation import Cancelled, confidence
 from util.language import PenumbraError
+from util.modelstore import Network
 from util.modelstore.records import EXPLANATIONS
 
 NAMES = ("occlusion", "grad_cam")
@@ -99,6 +100,7 @@ def test_what_is_known_is_not_computed_again_and_what_differs_is(skin, chest):
     assert again.faithfulness.whole == first.faithfulness.whole
     assert list(again.findings) == ["grad_cam", "occlusion"]
     question = question_of(skin, NAMES)
+    darker = dataclasses.replace(skin.card, input=dataclasses.replace(skin.card.input, scale=0.5))
     keys = {
         key_of(question),
         key_of(question, "map"),
@@ -106,8 +108,10 @@ def test_what_is_known_is_not_computed_again_and_what_differs_is(skin, chest):
         key_of(dataclasses.replace(question, pixels=255 - question.pixels)),
         key_of(question_of(chest, NAMES)),
         key_of(question_of(dataclasses.replace(skin, prediction=with_row(skin, 40)), NAMES)),
+        # The same file and pixels, read in another way.
+        key_of(dataclasses.replace(question, network=Network(darker))),
     }
-    assert len(keys) == 6
+    assert len(keys) == 7
     card_layer = skin.card.gradcam_layer
     assert key_of(dataclasses.replace(question, layer=card_layer)) == key_of(question)
 

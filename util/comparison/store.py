@@ -66,11 +66,12 @@ STORE = Store()
 
 
 def key_of(question: Question, *more: Hashable) -> tuple[Hashable, ...]:
-    """What decides an answer to `question`: image and metadata (SHA-256), model, class, layer, and `more`."""
+    """What decides an answer to `question`: image and metadata (SHA-256), model and card, class, layer, and `more`."""
     digest = hashlib.sha256(np.ascontiguousarray(question.pixels).tobytes())
     if question.encoded is not None:
         digest.update(np.ascontiguousarray(question.encoded, np.float32).tobytes())
     card = question.network.card
     layer = question.layer or card.gradcam_layer
-    # The calibration decides the curves, and may change without the model file.
-    return digest.hexdigest(), card.sha256, repr(card.calibration), question.target, layer, *more
+    # What else of a card decides scores and curves, and may change without the model file.
+    read = repr((card.input, card.units, card.activation, card.metadata, card.calibration))
+    return digest.hexdigest(), card.sha256, read, question.target, layer, *more
