@@ -144,6 +144,26 @@ def test_nobody_waits_for_a_conversion_but_who_wants_to(opened, children, monkey
     assert len(children) == 1
 
 
+def test_networks_are_converted_one_after_another(opened, children, monkeypatch):
+    convert, go, running, most = conversion.convert_in_child, threading.Event(), [], []
+
+    def held(card):
+        running.append(card)
+        most.append(len(running))
+        assert go.wait(60)
+        convert(card)
+        running.remove(card)
+
+    monkeypatch.setattr(conversion, "convert_in_child", held)
+    wanted = [opened[kind] for kind in ("flat", "sigmoid", "nested")]
+    for network in wanted:
+        fast.begin_fast(network)
+    assert all(loading.looked.wait(60) and loading.converting for loading in fast._known.values())
+    go.set()
+    assert all(fast.fast_runtime(network, wait=True) for network in wanted)
+    assert most == [1, 1, 1]
+
+
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
 def test_a_damaged_file_in_the_cache_is_made_again(opened, children, damage):
     network = opened["flat"]

@@ -40,7 +40,13 @@ def convert_in_child(card: Card, limit: float = LIMIT) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             cwd=_PROJECT,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
+            env={
+                **os.environ,
+                # A folder named relative to ours would be another one seen from where the child works.
+                "PENUMBRA_CACHE": str(fast_cache.cache_folder().absolute()),
+                "TF_CPP_MIN_LOG_LEVEL": "2",
+                "KERAS_BACKEND": "tensorflow",
+            },
             timeout=limit,
         )
     except subprocess.TimeoutExpired as cause:

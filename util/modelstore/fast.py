@@ -62,7 +62,8 @@ class _Loading:
         if content is None:
             self.converting = True
             self.looked.set()
-            conversion.convert_in_child(card)
+            with _turn:
+                conversion.convert_in_child(card)
             content = fast_cache.read(key)
             if content is None:
                 raise conversion.ConversionFailed("the cache folder holds no converted network")
@@ -76,6 +77,7 @@ class _Loading:
 
 _known: dict[str, _Loading] = {}
 _lock = threading.Lock()
+_turn = threading.Lock()  # one child after another: each takes a gigabyte
 
 
 def fast_runtime(network: Network, *, wait: bool = False) -> Lite | None:
