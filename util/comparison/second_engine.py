@@ -115,9 +115,10 @@ def by_tf_keras_vis(
             options = replace(options, channels=min(options.channels or channels, channels, MOST_CHANNELS))
         asker.check()
         started = time.perf_counter()
-        theirs = _asked(
-            getattr(module, PEERS[method][1])(model, clone=False), question, method, layer, options
-        )
+        with _quiet():
+            theirs = _asked(
+                getattr(module, PEERS[method][1])(model, clone=False), question, method, layer, options
+            )
         seconds = time.perf_counter() - started
     ours = find_method(method).explain(question, options, asker)
     theirs = enlarged(theirs, *question.size)
