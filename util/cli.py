@@ -182,7 +182,9 @@ def _explain(options: argparse.Namespace) -> int:
     if found.agreement is not None:
         print(say("cli.agreement", language, value=found.agreement.mean()))
     composite = found.composite
-    said = [found.uncertain] if composite is None else [composite.alert, composite.formula, *composite.worth]
+    said = [found.uncertain]
+    if composite is not None:
+        said = [composite.alert, composite.formula, composite.limit, *composite.worth]
     for sentence in filter(None, said):
         print(sentence.text(language))
     for path, make in ((options.pdf, comparison.comparison_pdf), (options.png, comparison.comparison_png)):

@@ -195,6 +195,10 @@ def test_the_composite_says_its_formula_and_what_it_is_worth(skin, record):
     measured = list(compare(skin, NAMES, curves=False))[-1].composite
     assert measured.confidence.limit == 0.7 and measured.confidence.measured
     assert [one.key for one in measured.worth] == ["comparison.worth_nothing", "comparison.worth_areas"]
+    record(composite=None)  # measured, but the model made too few errors
+    untold = list(compare(skin, NAMES, curves=False))[-1].composite
+    assert [one.key for one in untold.worth] == ["comparison.worth_untold"]
+    assert "100" in untold.worth[0].text("fr") and not untold.confidence.measured
     record(composite={"helps": True, "methods": ["grad_cam", "rise"]})
     helped = list(compare(skin, NAMES, curves=False))[-1].composite
     assert [one.key for one in helped.worth] == ["comparison.worth_helps", "comparison.worth_others"]

@@ -69,6 +69,8 @@ def test_two_models_answer_one_image(compared_folder):
     assert pair.agreement.names == ("chest-test", "chest-quarter")
     assert pair.shared == pair.diagnoses[0].prepared.window
     assert [text.key for text in pair.sentences()][1:] == ["comparison.pair_chances", "comparison.pair_maps"]
+    apart = dataclasses.replace(pair, shared=None, maps={}, agreement=None)
+    assert apart.sentences()[-1].key == "comparison.pair_apart"
     none = two_models(file_of(), "chest-test", "chest-quarter", folder=compared_folder, target="NORMAL")
     assert none.agreement is None and none.sentences()[-1].key == "comparison.pair_no_maps"
     for first, second in (("chest-test", "chest-test"), ("chest-test", "skin-test")):

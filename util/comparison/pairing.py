@@ -53,7 +53,8 @@ class Pair:
             Sentence.of("comparison.pair_chances", first=shares[0], second=shares[1]),
         ]
         if self.agreement is None:
-            found.append(Sentence.of("comparison.pair_no_maps"))
+            key = "pair_no_maps" if self.shared else "pair_apart"
+            found.append(Sentence.of(f"comparison.{key}"))
         else:
             values = {
                 name: float(getattr(self.agreement, name)[0, 1]) for name in ("spearman", "ssim", "overlap")

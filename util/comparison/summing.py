@@ -70,13 +70,15 @@ def _worth(
     record: Measured | None, known: CompositeWorth | None, names: tuple[str, ...], preset: str
 ) -> tuple[Sentence, ...]:
     """What validation data say of the composite."""
-    if known is None:
+    if record is None:
         return (Sentence.of("comparison.worth_unknown"),)
     part = (
         Sentence.of(f"comparison.part_{record.part}")
         if record.part in ("test", "validation")
         else record.part
     )
+    if known is None:
+        return (Sentence.of("comparison.worth_untold", images=record.images, part=part),)
     key = "comparison.worth_helps" if known.helps else "comparison.worth_nothing"
     found = [Sentence.of(key, images=known.n or record.images, part=part)]
     if None not in (known.area, known.area_probability):
