@@ -101,7 +101,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.degenerate:
             return check(card, drawn(part, options.images or 300, options.seed), fast_runtime_of)
         dataset = drawn(part, options.images or 100, options.seed)
-        name = f"{card.name}-{card.sha256[:8]}-{options.part}.jsonl"
+        # Rows of curves with other steps are other rows.
+        steps = "" if options.steps == STEPS else f"-{options.steps}"
+        name = f"{card.name}-{card.sha256[:8]}{steps}-{options.part}.jsonl"
         rows = run(card, dataset, (options.out or OUT) / name, checks=options.checks, steps=options.steps)
     except PenumbraError as error:
         print(error, file=sys.stderr)

@@ -2,9 +2,10 @@
 
 `python -m benchmarks.parity [--images 2] [--data-root DIR] [--models NAME ...]` asks about drawn samples, and about
 real images of the validation part where the data is there, on flat models of one input (the default chest and breast
-models). Grad-CAM, Grad-CAM++, LayerCAM, Score-CAM and SmoothGrad against tf-keras-vis (SmoothGrad with the same noise),
-Occlusion, RISE and Integrated Gradients against loops written from the papers, LIME's coefficients against the lime
-package with the same segments and samples. Prints each correlation; exit status 1 where one is below 0.99.
+models). Grad-CAM, Grad-CAM++, LayerCAM, Score-CAM and SmoothGrad against tf-keras-vis (SmoothGrad with the same noise
+and, as there, the sizes of gradients averaged: our own setting averages the gradients, as the paper does), Occlusion,
+RISE and Integrated Gradients against loops written from the papers, LIME's coefficients against the lime package with
+the same segments and samples. Prints each correlation; exit status 1 where one is below 0.99.
 """
 
 from __future__ import annotations

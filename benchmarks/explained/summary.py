@@ -40,7 +40,7 @@ def summarise(
         "images": len(images),
         "groups": len({row["group"] for row in images}),
         "classes": _counted(row["label"] for row in images),
-        "with_room": sum(abs(row["whole"] - row["gone"]) >= ROOM for row in images),
+        "with_room": sum(row["whole"] - row["gone"] >= ROOM for row in images),
         "with_mask": sum(row["mask"] is not None for row in images),
         "mask_share": _mean([row["mask"] for row in images]),
         "repeated": len(repeats),

@@ -115,6 +115,9 @@ def test_differences_are_paired_and_empty_maps_are_counted_and_left_out():
     assert one["beats"]["gaussian"]["pointing"] == pytest.approx([1, 1, 1])
     assert one["insertion"][1] < 0.545 < one["insertion"][2]
     assert one["repeatability"] is None and found["composite"] is None
+    assert found["with_room"] == 11
+    # An answer that the baseline alone makes surer leaves curves no room, as on the page.
+    assert summarise([{**rows[0], "whole": 0.1, "gone": 0.9}, rows[1]], draws=20)["with_room"] == 1
     # Of one group nothing is known about another: no interval.
     assert summarise(rows[:2], draws=20)["methods"]["grad_cam"]["insertion"] == [pytest.approx(0.505)]
 
