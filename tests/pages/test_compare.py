@@ -107,6 +107,13 @@ def test_a_map_without_evidence_says_so_and_agrees_with_nothing(compares, tongue
     assert app.title[0].value == say("compare.head_some", tongue, alike=4, count=6)
 
 
+def test_one_map_with_evidence_among_empty_ones_neither_agrees_nor_disagrees(compares, tongue):
+    compares.empty = FIRST_IN_ORDER[1:]
+    app = compare_page(tongue)
+    assert not app.exception
+    assert app.title[0].value == say("compare.head_one", tongue, count=6)
+
+
 def test_without_any_evidence_nothing_pretends_to_agree(compares, tongue):
     compares.empty = FIRST
     app = compare_page(tongue)
@@ -233,6 +240,10 @@ def test_a_refused_comparison_is_one_sentence_and_a_broken_one_says_so_without_i
     assert not app.exception
     assert app.title[0].value == say("interface.failed_title", tongue)
     assert "secret" not in texts(app)
+    compares.error = None
+    app.button(key="try_again").click().run()
+    app = settled(app)
+    assert app.title[0].value == say("compare.head_some", tongue, alike=5, count=6)
 
 
 def test_an_uncalibrated_model_says_why_it_has_no_composite_confidence(compares, answers, tongue):

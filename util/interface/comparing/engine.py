@@ -80,7 +80,8 @@ def _shown(found: SecondOpinion) -> dict[str, Explanation]:
     if kept is None or kept[0] is not found:
         other = {"theirs": found.theirs, "difference": found.difference}
         maps = {name: replace(found.ours, heat=heat, empty=not heat.any()) for name, heat in other.items()}
-        maps["difference"] = replace(maps["difference"], signed=True)
+        # With a grid coarser than its pixels it is drawn as it is: small differences stay faint.
+        maps["difference"] = replace(maps["difference"], signed=True, grid=(1, 1))
         kept = found, {"ours": found.ours, **maps}
         st.session_state["engine_shown"] = kept
     return kept[1]

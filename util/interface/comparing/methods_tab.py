@@ -82,6 +82,9 @@ def results_ui(head, job: Job, diagnosis: Diagnosis, asked: Asked, polling: bool
     if job.state == "failed" and now is None:
         head.empty()
         failed_ui()
+        if st.session_state.get("try_again"):  # its button: a job that failed does not begin again by itself
+            forget_job(PLACE)
+            st.rerun()
         return
     head.title(headline(job, now, asked), anchor=False)
     with st.container(key="compare_status"):

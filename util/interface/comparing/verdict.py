@@ -28,9 +28,11 @@ def verdict(now: Comparison) -> Sentence:
         return Sentence.of("compare.head_empty")
     if count == 1:
         return Sentence.of("compare.head_single")
+    if len(some) == 1:
+        return Sentence.of("compare.head_one", count=count)
     group = together(now.agreement) if now.agreement is not None else ()
     if not group:
-        return Sentence.of("compare.head_apart", count=count)
+        return Sentence.of("compare.head_apart", count=len(some))
     if len(group) == count:
         return Sentence.of("compare.head_pair" if count == 2 else "compare.head_all", count=count)
     return Sentence.of("compare.head_some", alike=len(group), count=count)
