@@ -410,3 +410,8 @@ def test_what_was_measured_on_many_images_is_shown_with_its_date_and_command(ton
     assert say("compare.column_focus", tongue) not in read, "a column that nobody measured is not shown"
     assert ("21 November 2026" if tongue == "en" else "21 novembre 2026") in read
     assert "python -m x" in app.code[0].value
+    learned = say("comparison.worth_learned", tongue)
+    assert learned not in read
+    app = AppTest.from_function(the_record, args=(replace(record, learned=True),), default_timeout=240)
+    app.session_state["language"] = tongue
+    assert learned in texts(app.run())

@@ -59,6 +59,8 @@ def record_ui(found: Measured) -> None:
             )
         )
     )
+    if found.learned:
+        note_ui(words("comparison.worth_learned"))
     rows_ui(measured_rows(found))
     st.markdown(muted(words("compare.measured_note")))
     if found.composite is not None:
