@@ -107,6 +107,14 @@ def test_a_map_without_evidence_says_so_and_agrees_with_nothing(compares, tongue
     assert app.title[0].value == say("compare.head_some", tongue, alike=4, count=6)
 
 
+def test_where_the_fast_engine_did_not_answer_the_page_says_why(compares, monkeypatch, tongue):
+    fast = compare_page(tongue)
+    slow = compared.comparison
+    monkeypatch.setattr(compared, "comparison", lambda *one: replace(slow(*one), runtime="TensorFlow"))
+    reason = say("modelstore.fast_off", tongue)  # as in all tests
+    assert reason in texts(compare_page(tongue)) and reason not in texts(fast)
+
+
 def test_one_map_with_evidence_among_empty_ones_neither_agrees_nor_disagrees(compares, tongue):
     compares.empty = FIRST_IN_ORDER[1:]
     app = compare_page(tongue)

@@ -20,7 +20,8 @@ from util.interface.given import Given
 from util.interface.states import failed_ui, refused_ui
 from util.interface.teaching import teaching_ui
 from util.interface.text import muted, plain
-from util.interface.tongue import words
+from util.interface.tongue import said, words
+from util.modelstore.fast import reason_for_slow
 
 PLACE = "methods"
 
@@ -108,7 +109,7 @@ def status_ui(job: Job, now: Comparison | None, asked: Asked) -> None:
     if job.state == "done" and now is not None:
         took = words("compare.seconds", value=now.seconds)
         text = words("compare.done", done=done, count=len(asked.methods), seconds=took, runtime=now.runtime)
-        st.markdown(muted(" ".join(filter(None, (text, alike_line(now))))))
+        st.markdown(muted(" ".join(filter(None, (text, alike_line(now), slow_line(now))))))
         return
     key = "compare.cancelled" if job.state == "cancelled" else "compare.broken"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -116,6 +117,12 @@ def status_ui(job: Job, now: Comparison | None, asked: Asked) -> None:
         if st.button(words("compare.go_on"), key="compare_go_on", type="primary"):
             forget_job(PLACE)
             st.rerun()  # the whole page: a piece alone would look at the job that ended
+
+
+def slow_line(now: Comparison) -> str:
+    """Why TensorFlow answered, where it still would."""
+    reason = reason_for_slow(now.question.network) if "TensorFlow" in now.runtime else None
+    return "" if reason is None else said(reason)
 
 
 def progress_text(job: Job) -> str:
