@@ -51,7 +51,9 @@ def correlations(question: Question, *, channels: int | None = 64, places: int =
     for name in references.OF_TF_KERAS_VIS:
         options, more, asked, shown = {}, {}, question, model
         if name == "score_cam":
-            options, more = {"channels": channels}, {} if channels is None else {"max_N": channels}
+            # Masks are enlarged as the peer does: what it leaves open is not what is compared.
+            options = {"channels": channels, "corners": True}
+            more = {} if channels is None else {"max_N": channels}
             if of_class_one:
                 asked, shown = replace(question, target=1), references.with_two_units(model)
         theirs = references.tf_keras_vis_map(name, shown, network, pixels, asked.target, **more)

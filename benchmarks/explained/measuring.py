@@ -119,12 +119,14 @@ def areas(curves: Curves | None) -> dict[str, float | None]:
 
 
 def places(heat: np.ndarray, mask: np.ndarray | None) -> dict[str, float | bool | None]:
-    """Where a map lies: share of energy inside the mask, strongest point inside, share of energy on the border."""
-    inside = None if mask is None else inside_share(heat, mask)
+    """Where a map's positive evidence lies, as the page says it: its share inside the mask, whether its strongest point
+    is there, its share on the border.
+    """
+    evidence = np.maximum(heat, 0)
     return {
-        "focus": number(inside),
-        "pointing": None if mask is None else peak_inside(heat, mask),
-        "border": number(border_share(heat)),
+        "focus": None if mask is None else number(inside_share(evidence, mask)),
+        "pointing": None if mask is None else peak_inside(evidence, mask),
+        "border": number(border_share(evidence)),
     }
 
 

@@ -49,8 +49,8 @@ class Peer:
         for line in self._process.stdout:
             if line.startswith(_MARK):
                 found = json.loads(line.removeprefix(_MARK))
-                if "error" in found:
-                    raise RuntimeError(f"{self.name}: {found['error']}")
+                if "failed" in found:
+                    raise RuntimeError(f"{self.name}: {found['failed']}")
                 return found
         code = self._process.wait()
         self._errors.seek(0)
@@ -82,7 +82,7 @@ def serve(tasks: Mapping[str, Task], **about: object) -> None:
             more = tasks[asked["task"]](asked) or {}
             _say({"seconds": time.perf_counter() - started, **more})
         except Exception as error:  # the asking side must hear of it, whatever it is
-            _say({"error": f"{asked['task']}: {type(error).__name__}: {error}"})
+            _say({"failed": f"{asked['task']}: {type(error).__name__}: {error}"})
 
 
 def timed(task: Callable[[], object], times: int) -> tuple[object, float]:

@@ -11,6 +11,7 @@ import yaml
 from benchmarks import explanations
 from benchmarks.explained.degenerate import faults_of, pictures
 from benchmarks.explained.images import drawn
+from benchmarks.explained.measuring import places
 from benchmarks.explained.record import write
 from benchmarks.explained.summary import summarise
 from tests import networks
@@ -185,3 +186,11 @@ def test_missing_data_is_one_sentence(place, tmp_path, capsys):
     ]
     assert explanations.main(arguments) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_evidence_against_the_class_is_no_focus():
+    heat, mask = np.zeros((20, 20)), np.zeros((20, 20), bool)
+    mask[8:12, 8:12] = True
+    heat[9, 9], heat[5, 5] = -1.0, 0.5  # the strongest point by size speaks against
+    assert places(heat, mask) == {"focus": 0.0, "pointing": False, "border": 0.0}
+    assert places(-np.abs(heat), mask) == {"focus": None, "pointing": None, "border": None}

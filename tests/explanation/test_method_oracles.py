@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import zoom
 
 from benchmarks import references
 from tests.explanation.asked import ask, explained, open_all, options_of, picture, similar
@@ -76,6 +77,14 @@ def test_masks_and_the_channels_tried_by_hand():
     assert varied(features, 1).tolist() == [3]
     large = mask(features[..., 3], (8, 8))
     assert large.shape == (8, 8, 1) and large.min() == 0 and large.max() == 1
+
+
+def test_masks_from_corner_to_corner_are_those_of_scipys_zoom():
+    channel = np.random.default_rng(0).random((3, 4))
+    theirs = zoom(channel, (4, 5), order=1, mode="nearest")
+    theirs = (theirs - theirs.min()) / np.ptp(theirs)
+    np.testing.assert_allclose(mask(channel, (12, 20), corners=True)[..., 0], theirs, atol=1e-6)
+    assert np.abs(mask(channel, (12, 20))[..., 0] - theirs).max() > 0.05
 
 
 @pytest.mark.parametrize("kind", ["flat", "sigmoid"])

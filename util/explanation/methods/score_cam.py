@@ -16,9 +16,14 @@ from util.language import Sentence
 
 @dataclass(frozen=True)
 class Options:
-    """`channels`: how many are tried, those that vary most (None: all)."""
+    """`channels`: how many are tried, those that vary most (None: all).
+
+    `corners`: a channel is enlarged from corner pixel to corner pixel, as tf-keras-vis does, and not from edge to edge,
+    as the authors' code does. On few cells these are other masks.
+    """
 
     channels: int | None
+    corners: bool = False
 
 
 def passes(options: Options, question: Question) -> float:
@@ -45,7 +50,7 @@ def explain(
     def masked(start: int, stop: int) -> np.ndarray:
         found = np.empty((stop - start, *image.shape), np.float32)
         for channel, picture in zip(chosen[start:stop], found, strict=True):
-            one = mask(features[..., channel], question.size)
+            one = mask(features[..., channel], question.size, corners=options.corners)
             np.multiply(cv2.merge([one] * image.shape[-1]).reshape(image.shape), image, out=picture)
         return found
 
@@ -73,12 +78,22 @@ def varied(features: np.ndarray, most: int | None) -> np.ndarray:
     return order[np.ptp(features[..., order], axis=(0, 1)) > 0]
 
 
-def mask(channel: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """One channel (h, w) as a mask float32 (H, W, 1) from 0 to 1."""
-    large = cv2.resize(channel.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR)
+def mask(channel: np.ndarray, size: tuple[int, int], *, corners: bool = False) -> np.ndarray:
+    """One channel (h, w) as a mask float32 (H, W, 1) from 0 to 1; `corners` as in Options."""
+    if corners:
+        down, across = (_between(few, many) for few, many in zip(channel.shape, size, strict=True))
+        large = (down @ channel @ across.T).astype(np.float32)
+    else:
+        large = cv2.resize(channel.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR)
     large -= large.min()
     top = large.max()
     return (large / top if top > 0 else large)[..., None]
+
+
+def _between(few: int, many: int) -> np.ndarray:
+    """The shares (many, few) of each known value in each wanted one, first and last of both in the same place."""
+    places = np.linspace(0, few - 1, many)
+    return np.stack([np.interp(places, np.arange(few), one) for one in np.eye(few)], axis=1)
 
 
 METHOD = Method(
