@@ -177,11 +177,58 @@ def test_a_damaged_file_in_the_cache_is_made_again(opened, children, damage):
     assert len(children) == 2 and path.read_bytes() == whole
 
 
-def test_a_file_that_is_whole_but_no_network_is_answered_by_tensorflow(opened, children):
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only the test moves: a list of one number of seconds."""
+    now = [1000.0]
+    monkeypatch.setattr(fast, "_clock", lambda: now[0])
+    return now
+
+
+def test_a_cached_file_that_cannot_be_run_is_made_once_more(opened, children):
     network = opened["flat"]
     fast_cache.write(fast_cache.key_of(network.card), b"no network at all")
-    assert fast.fast_runtime(network, wait=True) is None
-    assert fast.reason_for_slow(network).key == "modelstore.fast_failed"
+    assert fast.fast_runtime(network, wait=True).parity < 1e-4
+    assert fast.reason_for_slow(network) is None and len(children) == 1
+
+
+def test_what_cannot_be_run_when_it_was_just_made_is_not_made_again_and_again(opened, monkeypatch, clock):
+    network, made = opened["flat"], []
+
+    def convert(card):
+        made.append(card)
+        fast_cache.write(fast_cache.key_of(card), b"no network at all")
+
+    monkeypatch.setattr(conversion, "convert_in_child", convert)
+    for _ in range(2):
+        assert fast.fast_runtime(network, wait=True) is None
+        assert fast.reason_for_slow(network).key == "modelstore.fast_failed"
+        clock[0] += 1e6
+    assert len(made) == 1
+
+
+def test_a_conversion_that_failed_is_tried_again_later_and_each_time_later_still(
+    opened, children, monkeypatch, clock
+):
+    network, convert, tries, broken = opened["flat"], conversion.convert_in_child, [], [True]
+
+    def sometimes(card):
+        tries.append(clock[0])
+        if broken[0]:
+            raise conversion.ConversionFailed("not done after 600 seconds")
+        convert(card)
+
+    monkeypatch.setattr(conversion, "convert_in_child", sometimes)
+    start = clock[0]
+    for pause in (0, fast.PAUSE - 1, 1, 2 * fast.PAUSE - 1):  # the last one comes too early again
+        clock[0] += pause
+        assert fast.fast_runtime(network, wait=True) is None
+        assert fast.reason_for_slow(network).key == "modelstore.fast_not_converted"
+    assert tries == [start, start + fast.PAUSE]
+    broken[0] = False
+    clock[0] += 1
+    assert fast.fast_runtime(network, wait=True).parity < 1e-4 and len(tries) == 3
+    assert fast.reason_for_slow(network) is None
 
 
 def test_another_networks_conversion_is_noticed_and_not_used(opened, children, contents):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 
 import numpy as np
 
@@ -16,20 +17,32 @@ from util.modelstore.network import Network
 
 MOST = 1e-3  # the largest relative difference to TensorFlow with which the fast runtime is used
 LOADED = 3  # networks that are kept ready
+# Seconds after a failure before another try is made; twice as many after each one that fails too.
+PAUSE = 300.0
 _PICTURES = 6
 _log = logging.getLogger(__name__)
+_clock = time.monotonic
 
 
 class _Unfit(Exception):
     """The fast runtime gives other scores than TensorFlow."""
 
 
-class _Loading:
-    """One network on its way to the fast runtime, in a thread of its own; `runtime` or `reason` once it is `done`."""
+class _NotRun(Exception):
+    """LiteRT cannot run the converted network."""
 
-    def __init__(self, network: Network) -> None:
+
+class _Loading:
+    """One network on its way to the fast runtime, in a thread of its own; `runtime` or `reason` once it is `done`.
+
+    `tries` counts the failures before this one and itself; `again` is when another one is worth making, None: never.
+    """
+
+    def __init__(self, network: Network, tries: int = 1) -> None:
         self.looked, self.done = threading.Event(), threading.Event()
         self.converting = False
+        self.tries = tries
+        self.again: float | None = None
         self.runtime: Lite | None = None
         self.reason: Sentence | None = Sentence.of("modelstore.fast_not_yet")
         threading.Thread(target=self._run, args=(network,), name="fast runtime", daemon=True).start()
@@ -42,16 +55,29 @@ class _Loading:
             self.reason = Sentence.of("modelstore.fast_missing")
         except conversion.ConversionFailed as failure:
             _log.warning("the network %s was not converted: %s", network.card.name, failure)
-            self.reason = Sentence.of("modelstore.fast_not_converted")
+            self._later("not_converted")  # out of time or memory as often as out of its depth
+        except _NotRun:
+            _log.exception("the fast runtime cannot run %s", network.card.name)
+            self.reason = Sentence.of("modelstore.fast_failed")
         except _Unfit as failure:
             _log.warning("the fast runtime of %s is not used: %s", network.card.name, failure)
             self.reason = Sentence.of("modelstore.fast_differs")
         except Exception:  # whatever it is, TensorFlow answers instead
             _log.exception("the fast runtime of %s failed", network.card.name)
-            self.reason = Sentence.of("modelstore.fast_failed")
+            self._later("failed")
         finally:
             self.looked.set()
             self.done.set()
+
+    def _later(self, reason: str) -> None:
+        """Keep the reason, and when to try again."""
+        self.reason = Sentence.of(f"modelstore.fast_{reason}")
+        self.again = _clock() + PAUSE * 2 ** (self.tries - 1)
+
+    @property
+    def stale(self) -> bool:
+        """Whether it failed long enough ago that another try is worth making."""
+        return self.done.is_set() and self.again is not None and _clock() >= self.again
 
     def _load(self, network: Network) -> Lite:
         import ai_edge_litert.interpreter  # noqa: F401  (before half a minute of converting)
@@ -59,20 +85,31 @@ class _Loading:
         card = network.card
         key = fast_cache.key_of(card)
         content = fast_cache.read(key)
-        if content is None:
-            self.converting = True
-            self.looked.set()
-            with _turn:
-                conversion.convert_in_child(card)
-            content = fast_cache.read(key)
-            if content is None:
-                raise conversion.ConversionFailed("the cache folder holds no converted network")
+        runtime = None
+        if content is not None:
+            try:
+                runtime = _running(content, card)
+            except _NotRun:  # made by another LiteRT, say: once more with this one
+                _log.warning("the cached network of %s cannot be run and is made anew", card.name)
+                fast_cache.drop(key)
+        if runtime is None:
+            runtime = _running(self._converted(card, key), card)
         self.looked.set()
-        runtime = Lite(content, card)
         runtime.parity = difference(runtime, network)
         if not runtime.parity <= MOST:  # written so that a score that is no number is refused too
             raise _Unfit(f"scores differ by {runtime.parity:.1e} from TensorFlow's")
         return runtime
+
+    def _converted(self, card: Card, key: str) -> bytes:
+        """The network as a child process has just converted it."""
+        self.converting = True
+        self.looked.set()
+        with _turn:
+            conversion.convert_in_child(card)
+        content = fast_cache.read(key)
+        if content is None:
+            raise conversion.ConversionFailed("the cache folder holds no converted network")
+        return content
 
 
 _known: dict[str, _Loading] = {}
@@ -86,7 +123,8 @@ def fast_runtime(network: Network, *, wait: bool = False) -> Lite | None:
     A network that was never converted on this machine is converted in the background (10 to 20 s), and None is
     returned meanwhile; with `wait` the call waits for it. One converted earlier is ready after a second. None as well
     for a network whose weights are not those of its file, where the conversion failed, where parity did, and for
-    all networks while `$PENUMBRA_FAST` is 0.
+    all networks while `$PENUMBRA_FAST` is 0. What failed may have lacked time or memory: it is tried again after PAUSE
+    seconds, then after twice as many, and so on.
     """
     if _unwanted(network):
         return None
@@ -130,6 +168,17 @@ def _unwanted(network: Network) -> Sentence | None:
     return None
 
 
+def _running(content: bytes, card: Card) -> Lite:
+    """LiteRT with `content`, after it has answered once; _NotRun where it cannot."""
+    pixels, rows = _drawn(card)
+    try:
+        runtime = Lite(content, card)
+        runtime(pixels[:1].astype(np.float32), None if rows is None else rows[:1])
+    except (ValueError, RuntimeError) as failure:
+        raise _NotRun(str(failure)) from failure
+    return runtime
+
+
 def _drawn(card: Card) -> tuple[np.ndarray, np.ndarray | None]:
     import cv2
 
@@ -149,7 +198,9 @@ def _drawn(card: Card) -> tuple[np.ndarray, np.ndarray | None]:
 def _loading(network: Network) -> _Loading:
     key = fast_cache.key_of(network.card)
     with _lock:
-        found = _known.pop(key, None) or _Loading(network)
+        found = _known.pop(key, None)
+        if found is None or found.stale:
+            found = _Loading(network, found.tries + 1 if found else 1)
         _known[key] = found  # the last one is the one asked for last
         ready = [name for name, one in _known.items() if one.runtime is not None and name != key]
         for name in ready[: max(0, len(ready) - LOADED + 1)]:

@@ -73,6 +73,12 @@ def write(key: str, content: bytes) -> None:
     _tidy(path.parent)
 
 
+def drop(key: str) -> None:
+    """Throw away the file called `key`, if there is one; where it cannot be, the next `write` replaces it."""
+    with contextlib.suppress(OSError):
+        _path(key).unlink(missing_ok=True)
+
+
 def _path(key: str) -> Path:
     return cache_folder() / f"{key}{_ENDING}"
 
