@@ -111,11 +111,19 @@ def peers_of(job: dict[str, object], xplique: Path | None, *, alone: bool, file:
     def start(name: str, python: Path | str, module: str) -> Peer:
         return Peer(name, [str(python), "-m", f"benchmarks.timed.{module}", str(file)], str(PROJECT))
 
-    found = {"ours": start("ours", sys.executable, "of_ours")}
+    wanted = {"ours": (sys.executable, "of_ours")}
     if not alone:
-        found["tf-keras-vis"] = start("tf-keras-vis", sys.executable, "of_tf_keras_vis")
+        wanted["tf-keras-vis"] = sys.executable, "of_tf_keras_vis"
         if xplique is not None:
-            found["Xplique"] = start("Xplique", xplique, "of_xplique")
+            wanted["Xplique"] = xplique, "of_xplique"
+    found: dict[str, Peer] = {}
+    try:
+        for name, (python, module) in wanted.items():
+            found[name] = start(name, python, module)
+    except BaseException:
+        for peer in found.values():  # nobody else knows them yet
+            peer.close()
+        raise
     return found
 
 

@@ -40,6 +40,25 @@ def test_a_peer_answers_from_its_own_process_and_its_faults_are_heard(small_peer
         peer.Peer("dead", [sys.executable, "-c", "raise ValueError('last words')"], str(methods.PROJECT))
 
 
+def test_peers_that_have_started_are_closed_when_a_later_one_dies(monkeypatch, tmp_path):
+    closed = []
+
+    class Started:
+        def __init__(self, name, command, folder):
+            self.name = name
+            if name == "Xplique":
+                raise RuntimeError("Xplique ended with 1: no such module")
+
+        def close(self):
+            closed.append(self.name)
+
+    monkeypatch.setattr(methods, "Peer", Started)
+    with pytest.raises(RuntimeError, match="no such module"):
+        methods.peers_of({"job": {}}, tmp_path / "python", alone=False, file=tmp_path / "job.npz")
+    assert closed == ["ours", "tf-keras-vis"]
+    assert list(methods.peers_of({"job": {}}, None, alone=False, file=tmp_path / "job.npz")) == closed
+
+
 class Fixed:
     """A peer whose seconds are known."""
 
