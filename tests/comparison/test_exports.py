@@ -14,8 +14,9 @@ from PIL import Image
 from pypdf import PdfReader
 
 from util.comparison import compare, comparison_npz, comparison_pdf, comparison_png
-from util.comparison.lines import cell_lines
+from util.comparison.lines import cell_lines, clipped
 from util.comparison.paper import plain
+from util.explanation.drawing import is_cut
 
 DAY = datetime.date(2026, 11, 21)
 NAMES = ("grad_cam", "occlusion", "lime")
@@ -110,6 +111,26 @@ def test_the_pages_say_what_was_found_in_both_languages(compared, tongue):
         assert " ".join(part.split()).replace("\u00a0", " ") in text
     assert "\u2193" not in text and not re.search(r"\w\?\w|\(\?", text)  # every character has its glyph
     assert all("Penumbra" in page for page in pages)
+
+
+def test_the_cut_of_pixel_fine_maps_is_said_where_there_are_any(compared):
+    finding = compared.findings["occlusion"]
+    assert not is_cut(finding.explanation) and clipped(compared) is None
+    fine = dataclasses.replace(finding.explanation, grid=finding.explanation.heat.shape)
+    changed = {**compared.findings, "occlusion": dataclasses.replace(finding, explanation=fine)}
+    cut = dataclasses.replace(compared, findings=changed)
+    for tongue, share in (("en", "1%"), ("fr", "1 %")):
+        told = clipped(cut).text(tongue).replace("\u00a0", " ")
+        assert share in told
+        words = [
+            " ".join(" ".join(pages_of(comparison_pdf(one, tongue, DAY))).split()).replace("\u00a0", " ")
+            for one in (compared, cut)
+        ]
+        assert told not in words[0] and told in words[1]
+    plain_sheet, sheet = (Image.open(io.BytesIO(comparison_png(one, "en", DAY))) for one in (compared, cut))
+    assert sheet.height > plain_sheet.height
+    line = np.asarray(sheet.convert("L"))[-66:-46]  # where the sentence stands
+    assert line.min() < 150 < line.max()
 
 
 def test_a_map_without_evidence_is_said_and_not_drawn(compared):

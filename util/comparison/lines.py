@@ -5,6 +5,7 @@ from __future__ import annotations
 from util.comparison.values import Comparison, Finding
 from util.diagnosis import class_name
 from util.explanation.agreement import said
+from util.explanation.drawing import SHARPEST, is_cut
 from util.language import Percent, Sentence, say
 
 
@@ -20,6 +21,14 @@ def asked_of(comparison: Comparison) -> Sentence:
     kind = "raw" if prediction.calibrated is None else "calibrated"
     chance = Sentence.of(f"comparison.chance_{kind}", value=float(prediction.probabilities[target]))
     return Sentence.of("comparison.asked", name=class_name(comparison.diagnosis.card, target), chance=chance)
+
+
+def clipped(comparison: Comparison) -> Sentence | None:
+    """That the strongest points of some maps are drawn alike; None where no such map is shown."""
+    shown = [finding.explanation for finding in comparison.findings.values()]
+    if any(is_cut(one) and not one.empty for one in shown):
+        return Sentence.of("comparison.clipped", share=Percent(SHARPEST))
+    return None
 
 
 def cell_lines(finding: Finding, language: str) -> tuple[str, ...]:

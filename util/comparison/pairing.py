@@ -39,18 +39,16 @@ class Pair:
     agreement: Agreement | None
 
     def sentences(self) -> tuple[Sentence, ...]:
-        """Whether the two answer alike, how far their probabilities lie apart, and how alike their maps are."""
+        """Whether the two answer alike, what each gives the class (probability or score), how alike the maps are."""
         names = [one.card.labels[one.prediction.decision] for one in self.diagnoses]
-        shares = [
-            float(one.prediction.probabilities[one.card.labels.index(self.label)]) for one in self.diagnoses
-        ]
+        first, second = (_chance(one, self.label) for one in self.diagnoses)
         said = [class_name(one.card, one.prediction.decision) for one in self.diagnoses]
         same = names[0] == names[1]
         found = [
             Sentence.of(
                 "comparison.pair_same" if same else "comparison.pair_other", first=said[0], second=said[1]
             ),
-            Sentence.of("comparison.pair_chances", first=shares[0], second=shares[1]),
+            Sentence.of("comparison.pair_chances", first=first, second=second),
         ]
         if self.agreement is None:
             key = "pair_no_maps" if self.shared else "pair_apart"
@@ -105,15 +103,16 @@ def two_models(
         if label not in card.labels:
             raise PenumbraError("diagnosis.no_such_class", name=str(label), names=", ".join(card.labels))
     found = []
-    for one in both:
-        question = question_of(one, (method,), label, preset=preset)
-        options = find_method(method).options[preset]
+    for diagnosis in both:
+        question = question_of(diagnosis, (method,), label, preset=preset)
+        one, options = find_method(method), find_method(method).options[preset]
         key = key_of(question, "map", method, repr(options))
         explanation = store.get(key)
         if explanation is None:
-            asker = asker_for(question.network, question.target, cancelled=cancelled)
+            passes = one.passes(options, question)
+            asker = asker_for(question.network, question.target, cancelled=cancelled, passes=passes)
             asker.check()
-            explanation = find_method(method).explain(question, options, asker, progress)
+            explanation = one.explain(question, options, asker, progress)
             store.put(key, explanation, explanation.heat.nbytes + 2048)
         found.append(explanation)
     part = shared_window(both[0].prepared, both[1].prepared)
@@ -129,6 +128,13 @@ def two_models(
     if alike is not None and alike.mean() is None:
         alike = None
     return Pair(method, label, tuple(both), tuple(found), part, maps, alike)
+
+
+def _chance(diagnosis: Diagnosis, label: str) -> Sentence:
+    """What a model gives the class: a probability where it is calibrated, else a score, and called so."""
+    kind = "raw" if diagnosis.prediction.calibrated is None else "calibrated"
+    value = float(diagnosis.prediction.probabilities[diagnosis.card.labels.index(label)])
+    return Sentence.of(f"comparison.chance_{kind}", value=value)
 
 
 def shared_window(first: Prepared, second: Prepared) -> tuple[float, float, float, float] | None:

@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, Table, TableStyle
 
 from util.comparison.figures import Chart, Keys, Matrix
-from util.comparison.lines import asked_of, cell_lines, name_of
+from util.comparison.lines import asked_of, cell_lines, clipped, name_of
 from util.comparison.values import Comparison, Finding
 from util.explanation import colour_table, default_colours, find_method, overlay
 from util.explanation.agreement import MATRICES
@@ -133,6 +133,8 @@ def _maps(comparison: Comparison, language: str, colours: str, opacity: float) -
     rows[0].insert(0, Space(3))
     rows[0].insert(0, heading("comparison.heading_maps", language, _KIND))
     rows[-1] += [Space(4), *_scales(comparison, language, colours)]
+    if note := clipped(comparison):
+        rows[-1] += [Space(3), _KIND.text(note.text(language), 7.8, SANS, MUTED)]
     return rows
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from util.comparison.lines import asked_of, cell_lines, name_of
+from util.comparison.lines import asked_of, cell_lines, clipped, name_of
 from util.comparison.values import Comparison
 from util.explanation import colour_table, default_colours, overlay
 from util.explanation.drawing import DIVERGING
@@ -45,7 +45,9 @@ def comparison_png(
     tall = _CELL + 30 + _LINES * 21
     wide = max(across * (_CELL + _GAP) - _GAP, 620)
     top = _MARGIN + 128
-    sheet = Image.new("RGB", (wide + 2 * _MARGIN, top + down * (tall + _GAP) + 84), _PAPER)
+    note = clipped(comparison)
+    foot = 84 if note is None else 106
+    sheet = Image.new("RGB", (wide + 2 * _MARGIN, top + down * (tall + _GAP) + foot), _PAPER)
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((0, 0, sheet.width, 9), fill=_ACCENT)
     title = f"{say('comparison.title', language)} · {modality_name(card.modality, language)}"
@@ -70,7 +72,9 @@ def comparison_png(
         _write(pen, (left, upper + _CELL + 7), name, _TEXT, _INK, _CELL, bold=True)
         for number, line in enumerate(lines[:_LINES]):
             _write(pen, (left, upper + _CELL + 31 + 21 * number), line, _SMALL, _MUTED, _CELL)
-    _scales(sheet, pen, comparison, language, colours, sheet.height - 84)
+    _scales(sheet, pen, comparison, language, colours, sheet.height - foot)
+    if note is not None:
+        _write(pen, (_MARGIN, sheet.height - 64), note.text(language), 13, _MUTED, wide)
     terms = f"Penumbra · {say('report.education_only', language)}"
     _write(pen, (_MARGIN, sheet.height - 36), terms, _SMALL, _ACCENT, wide, bold=True)
     stream = io.BytesIO()

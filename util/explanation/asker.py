@@ -14,6 +14,7 @@ from util.modelstore.fast import fast_runtime
 from util.prediction import raw_probabilities
 
 BATCH = 32
+FEW = 8  # forward passes up to which nothing is converted: TensorFlow answers sooner
 Progress = Callable[[int, int], None]
 
 
@@ -132,12 +133,16 @@ def asker_for(
     batch: int = BATCH,
     cancelled: Callable[[], bool] | None = None,
     wait: bool = False,
+    passes: float | None = None,
 ) -> Asker:
     """An `Asker` on the fast runtime of `network` where it is ready (see `fast_runtime`), else on TensorFlow.
 
     Where the network was never converted on this machine, that begins in the background; with `wait` it is waited for.
+    `passes` says how many forward passes will be asked (None: many): for up to FEW, TensorFlow answers and no
+    conversion, which takes a gigabyte, begins.
     """
-    runtime = fast_runtime(network, wait=wait)
+    few = passes is not None and passes <= FEW
+    runtime = None if few else fast_runtime(network, wait=wait)
     return Asker(network, target, batch=batch, cancelled=cancelled, runtime=runtime)
 
 

@@ -74,11 +74,20 @@ def overlay(
 
 def visible(explanation: Explanation) -> np.ndarray:
     """The heat (H, W) as it is drawn: itself, or, where it is as fine as its pixels, with its sharpest points cut."""
-    heat = explanation.heat
-    if tuple(explanation.grid) != heat.shape:
-        return heat
-    top = float(np.quantile(np.abs(heat), 1 - SHARPEST))
-    return np.clip(heat / top, -1, 1) if top > 0 else heat
+    top = full_colour(explanation)
+    return explanation.heat if top == 1 else np.clip(explanation.heat / top, -1, 1)
+
+
+def full_colour(explanation: Explanation) -> float:
+    """The size of heat, above 0 and at most 1, from which on a map is drawn at full colour."""
+    if not is_cut(explanation):
+        return 1.0
+    return float(np.quantile(np.abs(explanation.heat), 1 - SHARPEST)) or 1.0
+
+
+def is_cut(explanation: Explanation) -> bool:
+    """Whether the map is as fine as its pixels, so that its strongest SHARPEST are all drawn as the peak."""
+    return tuple(explanation.grid) == explanation.heat.shape
 
 
 def legend(colours: str, width: int = 256, height: int = 12) -> np.ndarray:
