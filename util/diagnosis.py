@@ -8,17 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from util.explanation import NAMES, PRESETS, Asker, Explanation, Question, asker_for, find_method, grad_cam
+from util.explanation import NAMES, PRESETS, Explanation, Question, asker_for, find_method, grad_cam
 from util.explanation.asker import Progress
 from util.imaging import Photograph, decode
 from util.language import PenumbraError, Percent, Sentence, entries
-from util.modelstore import default_card, find_card, open_network
+from util.modelstore import ModelError, Network, default_card, find_card, open_network
 from util.modelstore.card import Card
 from util.prediction import Metadata, Prediction, predict
 from util.prediction.quality import quality_warnings
 from util.preparation import Prepared, prepare
-
-_FEW = 8  # forward passes
 
 
 @dataclass(frozen=True)
@@ -119,11 +117,18 @@ def explain(
         raise PenumbraError("diagnosis.no_such_preset", name=str(preset), names=", ".join(PRESETS))
     index = index_of(diagnosis, target)
     network, pixels = open_network(diagnosis.card), diagnosis.prepared.pixels
+    check_layer(network, layer)
     question = Question(network, pixels, diagnosis.prediction, index, layer)
     one, options = find_method(method), find_method(method).options[preset]
-    # A map that costs a pass or three does not begin the conversion to the fast runtime.
-    make = asker_for if one.passes(options, question) > _FEW else Asker
-    return one.explain(question, options, make(network, index, cancelled=cancelled), progress)
+    asker = asker_for(network, index, cancelled=cancelled, passes=one.passes(options, question))
+    return one.explain(question, options, asker, progress)
+
+
+def check_layer(network: Network, layer: str | None) -> None:
+    """Raise ModelError where `network` has no `layer` to look at; None and the card's own are always there."""
+    if layer is not None and layer != network.card.gradcam_layer and layer not in network.layers:
+        names = ", ".join(network.layers[-5:])
+        raise ModelError("modelstore.model_layer", card=network.card.name, layer=str(layer), names=names)
 
 
 def index_of(diagnosis: Diagnosis, target: int | str | None) -> int:

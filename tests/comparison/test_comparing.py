@@ -231,18 +231,18 @@ def test_a_wrong_question_is_refused_in_one_sentence_before_anything_is_computed
 
 def test_every_method_can_be_asked_for_any_class_and_layer_through_the_diagnosis(chest):
     done = []
+    layer = next(name for name in layers(chest) if name != chest.card.gradcam_layer)
     for name in ("grad_cam_plus_plus", "layer_cam", "rise"):
-        found = explain(
-            chest,
-            name,
-            0,
-            layer="conv1" if "conv1" in layers(chest) else None,
-            progress=lambda a, b: done.append(b),
-        )
+        found = explain(chest, name, 0, layer=layer, progress=lambda a, b: done.append(b))
         assert found.method == name and found.target == 0 and found.heat.shape == (48, 48)
     assert max(done) == 256
     with pytest.raises(Cancelled):
         explain(chest, "rise", cancelled=lambda: True)
+    card_layer, other = (explain(chest, "layer_cam", layer=one).heat for one in (None, layer))
+    assert not np.array_equal(card_layer, other)
+    for method in NAMES:  # one that looks at a layer, one that looks at none
+        with pytest.raises(PenumbraError, match="nowhere"):
+            explain(chest, method, layer="nowhere")
     for bad in ({"preset": "slow"}, {"layer": "nowhere"}, {"target": "PLAGUE"}):
         with pytest.raises(PenumbraError):
             explain(chest, "grad_cam", **bad)

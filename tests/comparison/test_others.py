@@ -12,11 +12,14 @@ from util.comparison import (
     ComparisonError,
     by_tf_keras_vis,
     cascade,
+    compare,
+    make_ready,
     question_of,
     repeat,
     two_models,
 )
 from util.comparison.pairing import on_window, shared_window
+from util.diagnosis import explain
 from util.explanation import Cancelled, repeatability
 from util.language import PenumbraError
 from util.preparation import Prepared
@@ -69,6 +72,10 @@ def test_two_models_answer_one_image(compared_folder):
     assert pair.agreement.names == ("chest-test", "chest-quarter")
     assert pair.shared == pair.diagnoses[0].prepared.window
     assert [text.key for text in pair.sentences()][1:] == ["comparison.pair_chances", "comparison.pair_maps"]
+    calibrated, raw = (pair.sentences()[1].text(tongue) for tongue in ("en", "fr"))
+    assert (
+        "probability 0" in calibrated and "uncalibrated score 0" in calibrated and "score non calibré" in raw
+    )
     apart = dataclasses.replace(pair, shared=None, maps={}, agreement=None)
     assert apart.sentences()[-1].key == "comparison.pair_apart"
     none = two_models(file_of(), "chest-test", "chest-quarter", folder=compared_folder, target="NORMAL")
@@ -90,6 +97,38 @@ def test_two_maps_are_compared_on_the_part_of_the_photograph_that_both_show():
     np.testing.assert_allclose(on_window(across, whole, part, side=40), across[:, 40:], atol=1e-5)
     np.testing.assert_allclose(on_window(across[:, 40:], right, part, side=40), across[:, 40:], atol=1e-5)
     assert shared_window(right, Prepared(pixels, (), (0.0, 0.0, 40.0, 40.0))) is None
+
+
+def test_a_map_of_few_passes_begins_no_conversion_and_one_of_many_does(
+    chest, quarter, compared_folder, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(
+        "util.explanation.asker.fast_runtime", lambda network, **how: asked.append(network.card.name)
+    )
+
+    def everything(method):
+        explain(chest, method)
+        next(compare(chest, (method,), curves=False))
+        next(repeat(chest, method, runs=2))
+        next(cascade(chest, method, stages=1))
+        two_models(file_of(), "chest-test", "chest-quarter", folder=compared_folder, method=method)
+
+    everything("grad_cam")
+    assert not asked
+    everything("rise")
+    # In each of the two models; maps known from the store are not asked for again.
+    assert {"chest-test", "chest-quarter"} == set(asked) and len(asked) >= 5
+
+
+def test_a_page_can_begin_the_conversion_and_a_file_that_is_gone_is_no_fault(chest, monkeypatch):
+    begun = []
+    monkeypatch.setattr("util.comparison.asking.begin_fast", lambda network: begun.append(network.card.name))
+    make_ready(chest)
+    assert begun == ["chest-test"]
+    gone = dataclasses.replace(chest.card, sha256="0" * 64)
+    make_ready(dataclasses.replace(chest, card=gone))
+    assert begun == ["chest-test"]
 
 
 @pytest.mark.filterwarnings("ignore")

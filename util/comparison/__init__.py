@@ -1,7 +1,7 @@
 """Floor 9: several methods of explanation on one image, side by side, with their cost and what they are worth."""
 
 from util.comparison.arrays import comparison_npz
-from util.comparison.asking import ComparisonError, question_of
+from util.comparison.asking import ComparisonError, make_ready, question_of
 from util.comparison.comparing import compare
 from util.comparison.forgetting import Forgetting, Stage, cascade
 from util.comparison.pairing import Pair, two_models
@@ -33,6 +33,7 @@ __all__ = [
     "comparison_npz",
     "comparison_pdf",
     "comparison_png",
+    "make_ready",
     "question_of",
     "repeat",
     "two_models",

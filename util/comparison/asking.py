@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
-from util.diagnosis import Diagnosis, index_of
+from util.diagnosis import Diagnosis, check_layer, index_of
 from util.explanation import NAMES, PRESETS, Question
 from util.language import PenumbraError
-from util.modelstore import ModelError, open_network
+from util.modelstore import begin_fast, open_network
 
 
 class ComparisonError(PenumbraError):
@@ -36,8 +37,15 @@ def question_of(
     if preset not in PRESETS:
         raise ComparisonError("diagnosis.no_such_preset", name=str(preset), names=", ".join(PRESETS))
     network = open_network(diagnosis.card)
-    if layer is not None and layer != diagnosis.card.gradcam_layer and layer not in network.layers:
-        names = ", ".join(network.layers[-5:])
-        raise ModelError("modelstore.model_layer", card=diagnosis.card.name, layer=str(layer), names=names)
+    check_layer(network, layer)
     index = index_of(diagnosis, target)
     return Question(network, diagnosis.prepared.pixels, diagnosis.prediction, index, layer)
+
+
+def make_ready(diagnosis: Diagnosis) -> None:
+    """Begin to prepare the fast runtime for the network that gave `diagnosis`, in the background; raises nothing.
+
+    For a page that opens with an image: what is converted while its visitor looks is not waited for later.
+    """
+    with contextlib.suppress(PenumbraError):  # a file that is gone by now is said by what asks the network
+        begin_fast(open_network(diagnosis.card))

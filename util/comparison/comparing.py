@@ -98,7 +98,7 @@ class _Run:
         for number, (piece, name, cost) in enumerate(tasks, start=1):
             say = _saying(progress, piece, name, passed, cost, total)
             # Asked for anew each time: the fast runtime may have become ready meanwhile.
-            asker = asker_for(self.question.network, self.question.target, cancelled=cancelled)
+            asker = asker_for(self.question.network, self.question.target, cancelled=cancelled, passes=cost)
             asker.check()
             getattr(self, f"_{piece}")(name, asker, say)
             say(1, 1)

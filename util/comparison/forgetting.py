@@ -109,7 +109,8 @@ def _forgetting(
         known = store.get(key)
         if known is None:
             asked = _forgetful(diagnosis, question, stage, stages, seed)
-            asker = asker_for(asked.network, asked.target, cancelled=cancelled)
+            passes = one.passes(options, asked)
+            asker = asker_for(asked.network, asked.target, cancelled=cancelled, passes=passes)
             explanation = one.explain(asked, options, asker, progress)
             known = Stage(stage, explanation, float(asked.prediction.raw[asked.target]))
             store.put(key, known, explanation.heat.nbytes + 2048)

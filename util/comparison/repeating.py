@@ -92,7 +92,8 @@ def _repeated(
     started = time.perf_counter()
     one = find_method(method)
     options = one.options[preset]
-    asker = asker_for(question.network, question.target, cancelled=cancelled)
+    passes = one.passes(options, question)
+    asker = asker_for(question.network, question.target, cancelled=cancelled, passes=passes)
     questions = [question] * runs
     settings = [options] * runs
     if one.chance:

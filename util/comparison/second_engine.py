@@ -98,7 +98,8 @@ def by_tf_keras_vis(
     options = find_method(method).options[preset]
     if method == "smooth_grad":
         options = replace(options, sizes_first=True)
-    asker = asker_for(network, question.target, cancelled=cancelled)
+    passes = find_method(method).passes(options, question)
+    asker = asker_for(network, question.target, cancelled=cancelled, passes=passes)
     asker.check()
     with _lock:
         try:
