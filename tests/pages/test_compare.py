@@ -107,6 +107,15 @@ def test_a_map_without_evidence_says_so_and_agrees_with_nothing(compares, tongue
     assert app.title[0].value == say("compare.head_some", tongue, alike=4, count=6)
 
 
+def test_opening_the_page_with_an_image_makes_the_fast_engine_ready(compares, monkeypatch):
+    begun = []
+    monkeypatch.setattr(methods_tab, "make_ready", begun.append)
+    straight_to("compare")
+    assert not begun
+    compare_page()
+    assert begun and {one.card.modality for one in begun} == {"chest"}
+
+
 def test_where_the_fast_engine_did_not_answer_the_page_says_why(compares, monkeypatch, tongue):
     fast = compare_page(tongue)
     slow = compared.comparison
@@ -352,10 +361,12 @@ def test_with_one_model_of_a_kind_there_is_nothing_to_hold_beside_it(compares, a
 
 def test_repeatability_is_measured_when_asked_for_and_stands_in_the_table(compares, monkeypatch, tongue):
     def repeat(diagnosis, method, target, **more):
-        maps = [compared.spot(method, 96)] * 2
-        one = compared.explanation(method, 96)
-        yield Repeated(method, target, "noise", 2, (one, one), maps[0], maps[0] * 0, repeatability(maps))
+        heats = np.stack([compared.spot(method, 96), compared.spot("rise", 96)])
+        one, found = compared.explanation(method, 96), repeatability(list(heats))
+        spreads.append(found.spread)
+        yield Repeated(method, target, "noise", 2, (one, one), heats.mean(axis=0), heats.std(axis=0), found)
 
+    spreads = []
     monkeypatch.setattr(repeats, "repeat", repeat)
     app = compare_page(tongue)
     assert say("compare.column_repeats", tongue) not in texts(app)
@@ -363,8 +374,17 @@ def test_repeatability_is_measured_when_asked_for_and_stands_in_the_table(compar
     app = settled(app)
     assert not app.exception
     assert say("compare.column_repeats", tongue) in texts(app)
-    assert say("compare.repeats_done", tongue) in texts(app)
+    read = texts(app)
+    for key in ("repeats_done", "spread_what", "repeats_deviation"):
+        assert say(f"compare.{key}", tongue) in read
+    assert say("compare.repeats_mean", tongue, runs=2) in read
+    assert len(spreads) == len(FIRST_IN_ORDER) and max(spreads) > 0.1
+    for spread in spreads:
+        number = say("interface.number", tongue, value=spread).replace("-", "−")
+        assert say("compare.spread", tongue, value=number) in read
     assert len(compares) == 1
+    two = app.session_state[repeats._SHOWN]["grad_cam"][1]
+    assert two["mean"].heat.max() > 0.1 and two["deviation"].max() > 0.1
 
 
 def test_for_a_fused_model_metadata_are_attributed_and_can_be_changed(compares, answers, monkeypatch, tongue):
@@ -418,8 +438,14 @@ def test_what_was_measured_on_many_images_is_shown_with_its_date_and_command(ton
     assert say("compare.column_focus", tongue) not in read, "a column that nobody measured is not shown"
     assert ("21 November 2026" if tongue == "en" else "21 novembre 2026") in read
     assert "python -m x" in app.code[0].value
+    assert say("compare.measured_note", tongue) in read and "blur" not in read
     learned = say("comparison.worth_learned", tongue)
     assert learned not in read
-    app = AppTest.from_function(the_record, args=(replace(record, learned=True),), default_timeout=240)
+    told = replace(record, learned=True, steps=20, baseline="blurred")
+    app = AppTest.from_function(the_record, args=(told,), default_timeout=240)
     app.session_state["language"] = tongue
-    assert learned in texts(app.run())
+    read = texts(app.run())
+    assert learned in read
+    share = {"en": "10%", "fr": "10\u00a0%"}[tongue]
+    blurred = say("compare.measured_blurred", tongue, share=share)
+    assert say("compare.measured_curves", tongue, steps=20, baseline=blurred) in read

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from util.explanation import CONTROLS, NAMES
+from util.explanation.faithfulness import BASELINES, BLUR
 from util.interface.comparing.asked import method_name
 from util.interface.comparing.matrix import STILL
 from util.interface.note import note_ui
@@ -15,7 +16,7 @@ from util.interface.palette import Palette, palette
 from util.interface.precise import precise
 from util.interface.rows import rows_ui
 from util.interface.text import muted, plain
-from util.interface.tongue import language, said, words
+from util.interface.tongue import language, said, share, words
 from util.language import date, number, percent
 from util.modelstore.card import Card
 from util.modelstore.errors import RecordError
@@ -62,11 +63,23 @@ def record_ui(found: Measured) -> None:
     if found.learned:
         note_ui(words("comparison.worth_learned"))
     rows_ui(measured_rows(found))
-    st.markdown(muted(words("compare.measured_note")))
+    notes = (words("compare.measured_note"), curves_line(found))
+    st.markdown(muted(" ".join(filter(None, notes))))
     if found.composite is not None:
         worth_ui(found.composite)
     st.markdown(muted(words("pages.command")))
     st.code(found.command, language=None)
+
+
+def curves_line(found: Measured) -> str:
+    """How the curves were drawn: steps, and what a removed pixel becomes; "" where the record does not say."""
+    if found.steps is None or found.baseline not in BASELINES:
+        return ""
+    if found.baseline == "blurred":
+        baseline = words("compare.measured_blurred", share=share(BLUR))
+    else:
+        baseline = words(f"measures.baseline_{found.baseline}")
+    return words("compare.measured_curves", steps=found.steps, baseline=baseline)
 
 
 def measured_rows(found: Measured) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from util.comparison import Comparison, Progress, compare
+from util.comparison import Comparison, Progress, compare, make_ready
 from util.diagnosis import Diagnosis
 from util.interface.comparing.asked import Asked, asked_ui, method_name, target_line
 from util.interface.comparing.composite import composite_ui
@@ -38,6 +38,7 @@ def methods_ui(given: Given, diagnosis: Diagnosis) -> None:
         head.title(words("compare.head_no_methods"), anchor=False)
         st.markdown(plain(words("compare.choose_methods")))
         return
+    make_ready(diagnosis)  # curves ask thousands of passes, which begin with the second piece
     key = (*given.key, asked)
     job = job_for(PLACE, key, work(diagnosis, asked))
     polling = job.running
