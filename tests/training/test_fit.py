@@ -91,7 +91,7 @@ def test_a_run_leaves_what_it_says_of_its_validation_part(tiny, finished):
     import keras
 
     from util.training.batches import read_out
-    from util.training.fit import load_part
+    from util.training.loading import load_part
 
     with np.load(finished / "validation.npz") as stored:
         said = dict(stored)

@@ -12,7 +12,7 @@ from util.training.__main__ import main
 from util.training.batches import read_out
 from util.training.configuration import configuration
 from util.training.dataset import parts, read_index
-from util.training.fit import load_part
+from util.training.loading import load_part
 from util.training.precision import computed_in
 
 FIT = "fit --modality chest --model cnn-bn --img-size 32 --epochs 2 --images-per-epoch 16 --batch-size 8".split()

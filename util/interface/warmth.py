@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import logging
 import sys
 import threading
@@ -13,6 +14,8 @@ import streamlit as st
 
 _log = logging.getLogger(__name__)
 _SEEN = "painted"
+# What the next pages draw with: by name, since those rooms know this one.
+_NEXT = ("util.interface.answer", "util.interface.comparing.tabs")
 FIRST = "chest"  # the kind of image that a visitor meets first
 
 
@@ -89,7 +92,8 @@ def warm_up() -> None:
 def _warm(done: threading.Event) -> None:
     try:
         # First what the next page needs, then the networks, that of the first choice before the others.
-        import util.interface.answer  # noqa: F401
+        for room in _NEXT:
+            importlib.import_module(room)
         from util.modelstore import cards, default_card, open_network
 
         modalities = {card.modality for card in cards()}

@@ -11,7 +11,7 @@ from util.training import networks
 from util.training.batches import read_out
 from util.training.configuration import configuration
 from util.training.dataset import Dataset, parts, read_index
-from util.training.fit import load_part
+from util.training.loading import load_part
 
 _SQUARE = [{"step": "colour"}, {"step": "centre_square"}, {"step": "standard_scale", "side": 150}]
 _FILM = [{"step": "grey"}]

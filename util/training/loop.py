@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import keras
 
     from util.training.distillation import Teacher
-    from util.training.fit import Loaded
+    from util.training.loading import Loaded
 
 # The average is brought up to date every so many steps: often enough, and a copy of all weights each time.
 _AVERAGED = 4

@@ -46,7 +46,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Measure, write where asked, draw the report, print."""
     from util.training.evaluation import errors
-    from util.training.evaluation.page import Material, read_history, write_report
+    from util.training.evaluation.material import Material
+    from util.training.evaluation.page import read_history, write_report
     from util.training.evaluation.printed import lines
     from util.training.evaluation.whole import examine, read_details, write, write_answers
     from util.training.tracking import record_again

@@ -4,40 +4,16 @@ from __future__ import annotations
 
 import csv
 import datetime
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from util.language import Percent, date, number, say
+from util.language import Percent, date
 from util.report.names import data_name
 from util.training.evaluation.html import paragraph
-from util.training.evaluation.whole import Whole
+from util.training.evaluation.material import Material
+from util.training.evaluation.sections import SECTIONS
 
 _STYLE = Path(__file__).with_name("page.css")
-
-
-@dataclass(frozen=True)
-class Material:
-    """What a report is drawn from: an evaluation, a run's `history` (rows of text), and pictures of its errors.
-
-    `pictures` are (plain, with map) data addresses in the order of `details["errors"]["confident"]`, or empty.
-    """
-
-    whole: Whole
-    language: str
-    history: Sequence[Mapping[str, str]] = ()
-    pictures: Sequence[tuple[str, str]] = ()
-    draws: int = 1000
-
-    @property
-    def details(self) -> Mapping:
-        """The plain data of the evaluation."""
-        return self.whole.details
-
-    def words(self, name: str, /, **values: object) -> str:
-        """A text of the catalogue's room `measured`."""
-        return say(f"measured.{name}", self.language, **values)
 
 
 def read_history(run: Path | None) -> list[dict[str, str]]:
@@ -51,8 +27,6 @@ def read_history(run: Path | None) -> list[dict[str, str]]:
 
 def report(material: Material) -> str:
     """The whole page as text."""
-    from util.training.evaluation.sections import SECTIONS
-
     words, card = material.words, material.whole.card
     made = [(name, body) for name, section in SECTIONS.items() if (body := section(material))]
     title = words("title", model=card.title.get(material.language, card.name))
@@ -95,8 +69,3 @@ def _about(material: Material) -> str:
         f"{paragraph(measured[:1].upper() + measured[1:], '')}{paragraph(intervals)}"
         f'<p><span class="muted">{escape(material.words("command"))}</span><br><code>{escape(found.command)}</code></p>'
     )
-
-
-def short(value: float, language: str, digits: int = 2) -> str:
-    """A number of a table cell."""
-    return number(float(value), language, digits)

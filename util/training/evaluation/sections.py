@@ -11,7 +11,7 @@ from util.prediction.arithmetic import danger_probability, probabilities
 from util.report.names import figure_name, figure_order, label_name
 from util.training.evaluation import curves
 from util.training.evaluation.html import chart, charts, figure, heat, paragraph, table
-from util.training.evaluation.page import Material, short
+from util.training.evaluation.material import Material, short
 from util.training.evaluation.sections_robustness import attacks, corruptions, storage
 from util.training.evaluation.sections_shortcuts import copies, focus, shortcuts
 from util.training.evaluation.sections_slides import slides

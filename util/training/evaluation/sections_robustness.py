@@ -9,7 +9,7 @@ from util.report.names import figure_name
 from util.training.evaluation import svg
 from util.training.evaluation.corruptions import STRENGTHS
 from util.training.evaluation.html import heat, paragraph
-from util.training.evaluation.page import Material, short
+from util.training.evaluation.material import Material, short
 from util.training.evaluation.robustness import KERNELS, SIZES
 from util.training.evaluation.rows import telling
 

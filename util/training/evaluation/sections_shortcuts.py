@@ -8,7 +8,7 @@ from html import escape
 from util.language import number
 from util.report.names import figure_name
 from util.training.evaluation.html import drawn, paragraph, table
-from util.training.evaluation.page import Material, short
+from util.training.evaluation.material import Material, short
 
 
 def copies(material: Material) -> str:

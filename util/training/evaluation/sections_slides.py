@@ -8,7 +8,7 @@ from html import escape
 
 from util.prediction.arithmetic import danger_probability, probabilities
 from util.training.evaluation.html import paragraph
-from util.training.evaluation.page import Material
+from util.training.evaluation.material import Material
 from util.training.studies.slides import COMPLETE, picture
 
 

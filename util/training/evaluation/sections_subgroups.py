@@ -8,7 +8,7 @@ from html import escape
 from util.language import entries, number
 from util.report.names import figure_name, word
 from util.training.evaluation.html import drawn, figure, folded, paragraph, table
-from util.training.evaluation.page import Material
+from util.training.evaluation.material import Material
 from util.training.evaluation.rows import telling
 from util.training.evaluation.subgroups import spread
 

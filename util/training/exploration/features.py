@@ -116,7 +116,7 @@ def demographics(dataset: Dataset, clusters: int = 4, seed: int = 0) -> Demograp
     from threadpoolctl import threadpool_limits
 
     from util.training.batches import encoded_metadata
-    from util.training.fit import metadata_encoding
+    from util.training.loading import metadata_encoding
 
     if dataset.metadata is None:
         raise ValueError("expected a data set with metadata")

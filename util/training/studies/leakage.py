@@ -120,7 +120,7 @@ def watcher(run: Path, part: Dataset) -> Callable[[], None]:
 
     def watch() -> None:
         from util.training import batches, checkpoint, networks
-        from util.training.fit import load_part
+        from util.training.loading import load_part
 
         config, progress = config_of(run), checkpoint.progress_of(run)
         loaded = load_part(part, config.chain, config.img_size, None)

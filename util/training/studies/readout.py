@@ -47,7 +47,7 @@ def answers(run: Path, dataset: Dataset, *, metadata: bool = True, turned: bool 
 
     Without `metadata` every field is missing, as for a patient of whom nothing is known.
     """
-    from util.training.fit import load_part
+    from util.training.loading import load_part
 
     config = config_of(run)
     loaded = load_part(dataset, config.chain, config.img_size, encoding_of(run))
