@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import hashlib
 import json
 import shlex
 import sys
@@ -82,6 +83,14 @@ def read(file: Path) -> list[dict]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def reading(card: Card) -> str:
+    """Eight digits of the file and of what its card makes of it: rows of another layer or rule are others."""
+    made = (
+        card.sha256, card.gradcam_layer, card.preparation, card.input, card.metadata, card.calibration, card.decision,
+    )  # fmt: skip
+    return hashlib.sha256(repr(made).encode()).hexdigest()[:8]
+
+
 def learned(card: Card, part: str) -> bool:
     """Whether the shipped network has been trained on `part`: a refit takes the validation images in."""
     return part == "validation" and bool(card.extra.get("training", {}).get("refitted", False))
@@ -103,7 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
         dataset = drawn(part, options.images or 100, options.seed)
         # Rows of curves with other steps are other rows.
         steps = "" if options.steps == STEPS else f"-{options.steps}"
-        name = f"{card.name}-{card.sha256[:8]}{steps}-{options.part}.jsonl"
+        name = f"{card.name}-{reading(card)}{steps}-{options.part}.jsonl"
         rows = run(card, dataset, (options.out or OUT) / name, checks=options.checks, steps=options.steps)
     except PenumbraError as error:
         print(error, file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from benchmarks.explained.summary import summarise
 from tests import networks
 from tests.training import evaluation_sets
 from util.explanation import NAMES, Explanation
-from util.modelstore import find_card
+from util.modelstore import default_card, find_card
 from util.modelstore.records import read_explanations
 from util.training.dataset import parts, read_index
 
@@ -194,3 +195,9 @@ def test_evidence_against_the_class_is_no_focus():
     heat[9, 9], heat[5, 5] = -1.0, 0.5  # the strongest point by size speaks against
     assert places(heat, mask) == {"focus": 0.0, "pointing": False, "border": 0.0}
     assert places(-np.abs(heat), mask) == {"focus": None, "pointing": None, "border": None}
+
+
+def test_rows_of_another_layer_are_other_rows(place):
+    card = default_card("skin", place / "models")
+    assert explanations.reading(card) == explanations.reading(replace(card, population={}))
+    assert explanations.reading(card) != explanations.reading(replace(card, gradcam_layer="another"))

@@ -37,6 +37,16 @@ def test_a_chest_card_names_layers_of_its_own_network(data, tmp_path, network):
         assert card["familiarity_layer"] == FAMILIARITY_LAYER[network]
 
 
+@pytest.mark.parametrize(
+    ("network", "layer"), [("mobilenetv2", "block_13_expand_relu"), ("cnn", FEATURE_LAYER["cnn"])]
+)
+def test_a_breast_card_maps_where_cells_are_finer_if_its_network_has_that_layer(tmp_path, network, layer):
+    data = draw_set(tmp_path, "breast", (-1, 0, 1))
+    texts = card_texts(read_index(data, "breast"), network=network, start="none")
+    card = _bare("breast", texts, configuration("breast", model=network), SUMMARY, tmp_path / "run")
+    assert card["gradcam_layer"] == layer
+
+
 def test_the_network_that_the_words_were_written_for_keeps_them(data):
     index = read_index(data, "chest")
     assert card_texts(index, network="mobilenetv2", start="weights/x.npz") == card_texts(index)

@@ -201,8 +201,8 @@ def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run:
         "units": 1 if two else len(summary["labels"]),
         "activation": "sigmoid" if two else "softmax",
         "preparation": [dict(entry) for entry in config.chain],
-        "gradcam_layer": FEATURE_LAYER[config.model],
         # Chosen for one network: another has no such layer.
+        "gradcam_layer": texts.get("gradcam_layer", {}).get(config.model, FEATURE_LAYER[config.model]),
         "familiarity_layer": texts.get("familiarity_layer", {}).get(
             config.model, FAMILIARITY_LAYER[config.model]
         ),
