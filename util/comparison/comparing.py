@@ -18,7 +18,6 @@ from util.explanation import (
     CONTROLS,
     Asker,
     Curves,
-    Explanation,
     Faithfulness,
     Question,
     agreement,
@@ -125,12 +124,11 @@ class _Run:
 
     def _map(self, name: str, asker: Asker, say: Said) -> None:
         key = key_of(self.question, "map", name, repr(self.options[name]))
-        explanation: Explanation | None = self.store.get(key)
-        cached = explanation is not None
-        if explanation is None:
-            explanation = find_method(name).explain(self.question, self.options[name], asker, say)
-            self._ran(asker)
-            self.store.put(key, explanation, explanation.heat.nbytes + 2048)
+        explain = find_method(name).explain
+        explanation, cached = self.store.map_of(
+            key, lambda: explain(self.question, self.options[name], asker, say)
+        )
+        self._ran(asker)
         focus = focus_of(explanation.heat, self.field)
         finding = Finding(explanation, None, focus, (), explanation.seconds, cached)
         now = replace(self.now, findings={**self.now.findings, name: finding})

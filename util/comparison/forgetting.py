@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from util.comparison.asking import question_of
-from util.comparison.store import STORE, Store, key_of
+from util.comparison.store import BESIDE, STORE, Store, key_of
 from util.diagnosis import Diagnosis
 from util.explanation import Cancelled, Explanation, Question, Sanity, asker_for, find_method, sanity
 from util.explanation.sanity import Likeness
@@ -113,7 +113,7 @@ def _forgetting(
             asker = asker_for(asked.network, asked.target, cancelled=cancelled, passes=passes)
             explanation = one.explain(asked, options, asker, progress)
             known = Stage(stage, explanation, float(asked.prediction.raw[asked.target]))
-            store.put(key, known, explanation.heat.nbytes + 2048)
+            store.put(key, known, explanation.heat.nbytes + BESIDE)
             del asked, asker  # a whole network
         found.append(known)
         told = sanity([each.explanation.heat for each in found], question.pixels) if stage else None

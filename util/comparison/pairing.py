@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -107,14 +108,10 @@ def two_models(
         question = question_of(diagnosis, (method,), label, preset=preset)
         one, options = find_method(method), find_method(method).options[preset]
         key = key_of(question, "map", method, repr(options))
-        explanation = store.get(key)
-        if explanation is None:
-            passes = one.passes(options, question)
-            asker = asker_for(question.network, question.target, cancelled=cancelled, passes=passes)
-            asker.check()
-            explanation = one.explain(question, options, asker, progress)
-            store.put(key, explanation, explanation.heat.nbytes + 2048)
-        found.append(explanation)
+        passes = one.passes(options, question)
+        asker = asker_for(question.network, question.target, cancelled=cancelled, passes=passes)
+        asker.check()
+        found.append(store.map_of(key, partial(one.explain, question, options, asker, progress))[0])
     part = shared_window(both[0].prepared, both[1].prepared)
     maps = (
         {

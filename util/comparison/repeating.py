@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -104,11 +105,7 @@ def _repeated(
     for asked, setting in zip(questions, settings, strict=True):
         key = key_of(asked, "map", method, repr(setting))
         asker.check()
-        explanation = store.get(key)
-        if explanation is None:
-            explanation = one.explain(asked, setting, asker, progress)
-            store.put(key, explanation, explanation.heat.nbytes + 2048)
-        maps.append(explanation)
+        maps.append(store.map_of(key, partial(one.explain, asked, setting, asker, progress))[0])
         heats = np.stack([found.heat for found in maps])
         yield Repeated(
             method=method,

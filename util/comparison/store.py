@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
 
-from util.explanation import Question
+from util.explanation import Explanation, Question
 
 ROOM = 48 * 2**20  # bytes; a map of 224 x 224 takes 196 KiB
+BESIDE = 2048  # bytes of what is said of a map
 
 
 class Store:
@@ -46,6 +47,15 @@ class Store:
             while self._used > self._room:
                 _, (_, gone) = self._kept.popitem(last=False)
                 self._used -= gone
+
+    def map_of(self, key: Hashable, make: Callable[[], Explanation]) -> tuple[Explanation, bool]:
+        """The map under `key`, made and kept where there is none; and whether it was there."""
+        known = self.get(key)
+        if known is not None:
+            return known, True
+        made = make()
+        self.put(key, made, made.heat.nbytes + BESIDE)
+        return made, False
 
     def clear(self) -> None:
         """Forget everything."""

@@ -12,35 +12,22 @@ from util.interface.gauge import gauge
 from util.interface.given import Given
 from util.interface.map_view import map_ui
 from util.interface.names import danger_names, label
+from util.interface.outcome import outcome_ui
 from util.interface.palette import palette
 from util.interface.reading import reading_ui
-from util.interface.states import failed_ui, refused_ui, waiting_ui
 from util.interface.tabs import tabs_ui
 from util.interface.teaching import teaching_ui
 from util.interface.text import muted, plain
 from util.interface.tongue import language, said, share, words
-from util.interface.walk import answer, answered
-from util.interface.warmth import is_cold
-from util.language import PenumbraError
 
 _STILL = {"displayModeBar": False, "responsive": True}
 
 
 def answer_ui(given: Given) -> None:
-    """The answer to `given`, computed behind a placeholder that holds its places, or the state that replaces it."""
-    # A place of its own: a container put where another stood would keep what that one held.
-    waiting = st.empty()
-    if not answered(given):
-        with waiting.container():
-            waiting_ui(is_cold())
-    outcome = answer(given)
-    waiting.empty()
-    if outcome is None:
-        failed_ui()
-    elif isinstance(outcome, PenumbraError):
-        refused_ui(outcome)
-    else:
-        diagnosis_ui(outcome)
+    """The answer to `given`, or the state that stands in its place."""
+    diagnosis = outcome_ui(given)
+    if diagnosis is not None:
+        diagnosis_ui(diagnosis)
 
 
 def diagnosis_ui(diagnosis: Diagnosis) -> None:

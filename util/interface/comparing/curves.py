@@ -8,6 +8,7 @@ import streamlit as st
 from util.comparison import Comparison
 from util.explanation import CONTROLS, Curves
 from util.interface.comparing.asked import method_name, method_titles
+from util.interface.comparing.line_chart import framed
 from util.interface.comparing.matrix import STILL
 from util.interface.note import note_ui
 from util.interface.palette import Palette, palette
@@ -92,49 +93,16 @@ def curve_chart(now: Comparison, chosen: str, way: str, colours: Palette, tongue
     line = {"color": colours.accent, "width": 3.5}
     figure.add_trace(_line(now.findings[chosen].curves, way, method_name(chosen), line, tongue))
     ticks = [0, 0.25, 0.5, 0.75, 1]
-    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "linecolor": colours.muted, "ticks": ""}
-    axis |= {"automargin": True}
-    figure.update_layout(
+    return framed(
+        figure,
+        colours,
         height=350,
-        margin={"l": 8, "r": 26, "t": 30, "b": 0},
-        dragmode=False,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "Source Sans, sans-serif", "size": 15, "color": colours.ink},
-        hoverlabel={"bgcolor": colours.paper, "font": {"color": colours.ink, "size": 16}},
-        legend={"orientation": "h", "y": -0.24, "x": 0, "traceorder": "reversed"},
-        xaxis=axis
-        | {
-            "range": [0, 1],
-            "tickvals": ticks,
-            "ticktext": [percent(tick, tongue) for tick in ticks],
-            "title": {
-                "text": words(f"compare.axis_{way}"),
-                "standoff": 6,
-                "font": {"size": 15, "color": colours.muted},
-            },
-        },
-        yaxis=axis
-        | {
-            "range": [-0.02, 1.03],
-            "tickvals": ticks,
-            "ticktext": [number(tick, tongue) for tick in ticks],
-            "showgrid": True,
-            "gridcolor": colours.lines,
-        },
+        across=words(f"compare.axis_{way}"),
+        up=words("compare.probability_axis"),
+        x={"range": [0, 1], "tickvals": ticks, "ticktext": [percent(tick, tongue) for tick in ticks]},
+        y={"range": [-0.02, 1.03], "tickvals": ticks, "ticktext": [number(tick, tongue) for tick in ticks]},
+        legend={"y": -0.24, "traceorder": "reversed"},
     )
-    figure.add_annotation(
-        text=words("compare.probability_axis"),
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=1.02,
-        xanchor="left",
-        yanchor="bottom",
-        showarrow=False,
-        font={"color": colours.muted},
-    )
-    return figure
 
 
 def _line(curves: Curves, way: str, name: str, line: dict, tongue: str, legend: bool = True) -> go.Scatter:

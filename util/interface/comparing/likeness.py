@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from util.comparison.forgetting import Forgetting
+from util.interface.comparing.line_chart import framed
 from util.interface.comparing.matrix import STILL
 from util.interface.palette import Palette, palette
 from util.interface.tongue import language, words
@@ -49,43 +50,17 @@ def likeness_chart(found: Forgetting, colours: Palette, tongue: str) -> go.Figur
         ]
     )
     ticks = [-0.5, 0, 0.5, 1]
-    axis = {"fixedrange": True, "zeroline": False, "linecolor": colours.muted, "automargin": True}
-    figure.update_layout(
+    return framed(
+        figure,
+        colours,
         height=300,
-        margin={"l": 8, "r": 26, "t": 30, "b": 0},
-        dragmode=False,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "Source Sans, sans-serif", "size": 15, "color": colours.ink},
-        hoverlabel={"bgcolor": colours.paper, "font": {"color": colours.ink, "size": 16}},
-        legend={"orientation": "h", "y": -0.28, "x": 0},
-        xaxis=axis
-        | {
-            "tickvals": places,
-            "showgrid": False,
-            "title": {
-                "text": words("compare.sanity_axis"),
-                "standoff": 6,
-                "font": {"size": 15, "color": colours.muted},
-            },
-        },
-        yaxis=axis
-        | {
+        across=words("compare.sanity_axis"),
+        up=words("compare.measure_spearman"),
+        x={"tickvals": places},
+        y={
             "range": [-0.6, 1.05],
             "tickvals": ticks,
             "ticktext": [number(tick, tongue).replace("-", "−") for tick in ticks],
-            "gridcolor": colours.lines,
         },
+        legend={"y": -0.28},
     )
-    figure.add_annotation(
-        text=words("compare.measure_spearman"),
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=1.02,
-        xanchor="left",
-        yanchor="bottom",
-        showarrow=False,
-        font={"color": colours.muted},
-    )
-    return figure

@@ -10,6 +10,7 @@ import streamlit as st
 from util.explanation import CONTROLS, NAMES
 from util.explanation.faithfulness import BASELINES, BLUR
 from util.interface.comparing.asked import method_name
+from util.interface.comparing.line_chart import framed
 from util.interface.comparing.matrix import STILL
 from util.interface.note import note_ui
 from util.interface.palette import Palette, palette
@@ -155,49 +156,18 @@ def risk_chart(found: CompositeWorth, colours: Palette, tongue: str) -> go.Figur
         ]
     )
     top = max((*curves.risk_composite, *curves.risk_probability, 0.01)) * 1.1
-    axis = {"fixedrange": True, "zeroline": False, "linecolor": colours.muted, "automargin": True}
     shares = [0, 0.25, 0.5, 0.75, 1]
     risks = [0, top / 3, 2 * top / 3, top]
-    figure.update_layout(
+    return framed(
+        figure,
+        colours,
         height=300,
-        margin={"l": 8, "r": 26, "t": 30, "b": 0},
-        dragmode=False,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "Source Sans, sans-serif", "size": 15, "color": colours.ink},
-        legend={"orientation": "h", "y": -0.28, "x": 0},
-        xaxis=axis
-        | {
-            "range": [0, 1.02],
-            "tickvals": shares,
-            "ticktext": [percent(tick, tongue) for tick in shares],
-            "showgrid": False,
-            "title": {
-                "text": words("compare.coverage_axis"),
-                "standoff": 6,
-                "font": {"size": 15, "color": colours.muted},
-            },
-        },
-        yaxis=axis
-        | {
-            "range": [0, top],
-            "tickvals": risks,
-            "ticktext": [number(tick, tongue) for tick in risks],
-            "gridcolor": colours.lines,
-        },
+        across=words("compare.coverage_axis"),
+        up=words("compare.risk_axis"),
+        x={"range": [0, 1.02], "tickvals": shares, "ticktext": [percent(tick, tongue) for tick in shares]},
+        y={"range": [0, top], "tickvals": risks, "ticktext": [number(tick, tongue) for tick in risks]},
+        legend={"y": -0.28},
     )
-    figure.add_annotation(
-        text=words("compare.risk_axis"),
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=1.02,
-        xanchor="left",
-        yanchor="bottom",
-        showarrow=False,
-        font={"color": colours.muted},
-    )
-    return figure
 
 
 def _day(text: str) -> str:
