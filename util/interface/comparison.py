@@ -9,38 +9,24 @@ import streamlit as st
 from util.interface.leak import leak_ui
 from util.interface.names import own_label
 from util.interface.networks import networks_ui
-from util.interface.note import note_ui
 from util.interface.precise import precise
+from util.interface.record_fold import record_fold_ui
 from util.interface.reported import reported_ui
 from util.interface.rows import rows_ui
 from util.interface.run_words import network_name, phrases, weights_name
 from util.interface.studies import has_studies, studies_ui
 from util.interface.text import muted, plain, strong
-from util.interface.tongue import language, said, words
+from util.interface.tongue import language, words
 from util.language import number
 from util.modelstore.card import Card
-from util.modelstore.errors import RecordError
 from util.modelstore.record_of_runs import Run, Runs
-from util.modelstore.records import RUNS, has_record, read_runs
+from util.modelstore.records import RUNS, read_runs
 from util.report.names import figure_name
 
 
-@st.fragment
 def runs_fold_ui(card: Card) -> None:
-    """The fold of a card's runs, read once it is opened; nothing where no runs are written down."""
-    if not has_record(card, RUNS):
-        return
-    fold = st.expander(words("pages.runs"), key=f"runs_{card.name}", on_change="rerun")
-    if not fold.open:
-        return
-    with fold:
-        try:
-            found = read_runs(card)
-        except RecordError as error:
-            note_ui(said(error.sentence))
-            return
-        if found is not None:
-            runs_ui(card, found)
+    """The fold of a card's runs; nothing where no runs are written down."""
+    record_fold_ui(card, RUNS, words("pages.runs"), "runs", read_runs, lambda found: runs_ui(card, found))
 
 
 def runs_ui(card: Card, found: Runs) -> None:

@@ -6,39 +6,29 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from util.interface.note import note_ui
+from util.interface.record_fold import record_fold_ui
 from util.interface.robustness import attacks_ui, copies_ui, corruptions_ui, storage_ui
 from util.interface.shortcuts import focus_ui, mistakes_ui, shortcuts_ui
 from util.interface.subgroups import subgroups_ui
 from util.interface.text import muted, plain
-from util.interface.tongue import language, said, words
+from util.interface.tongue import language, words
 from util.modelstore.card import Card
-from util.modelstore.errors import RecordError
 from util.modelstore.record_of_test import Details
-from util.modelstore.records import EVALUATION, has_record, read_details
+from util.modelstore.records import EVALUATION, read_details
 from util.report.names import data_name
 
 
-@st.fragment
 def details_fold_ui(card: Card) -> None:
-    """The fold of a card's test in detail, read once it is opened; nothing where no details are written down."""
-    if not has_record(card, EVALUATION):
-        return
-    fold = st.expander(words("pages.tested"), key=f"tested_{card.name}", on_change="rerun")
-    if not fold.open:
-        return
-    with fold:
-        try:
-            found = read_details(card)
-        except RecordError as error:
-            note_ui(said(error.sentence))
-            return
-        if found is None:
-            return
-        if found.sha256 != card.sha256:
-            note_ui(words("pages.tested_other", command=found.command))
-            return
-        tested_ui(card, found)
+    """The fold of a card's test in detail; nothing where no details are written down."""
+    record_fold_ui(
+        card,
+        EVALUATION,
+        words("pages.tested"),
+        "tested",
+        read_details,
+        lambda found: tested_ui(card, found),
+        lambda found: words("pages.tested_other", command=found.command),
+    )
 
 
 def tested_ui(card: Card, found: Details) -> None:

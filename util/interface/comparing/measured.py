@@ -15,37 +15,28 @@ from util.interface.comparing.matrix import STILL
 from util.interface.note import note_ui
 from util.interface.palette import Palette, palette
 from util.interface.precise import precise
+from util.interface.record_fold import record_fold_ui
 from util.interface.rows import rows_ui
 from util.interface.text import muted, plain
-from util.interface.tongue import language, said, share, words
+from util.interface.tongue import language, share, words
 from util.language import date, number, percent
 from util.modelstore.card import Card
-from util.modelstore.errors import RecordError
 from util.modelstore.record_of_explanations import CompositeWorth, Measured, Worth
-from util.modelstore.records import EXPLANATIONS, has_record, read_explanations
+from util.modelstore.records import EXPLANATIONS, read_explanations
 from util.report.names import data_name
 
 
-@st.fragment
 def measured_ui(card: Card) -> None:
     """A fold with the table, its date and its command; nothing where nobody has measured yet."""
-    if not has_record(card, EXPLANATIONS):
-        return
-    fold = st.expander(words("compare.measured"), key=f"measured_{card.name}", on_change="rerun")
-    if not fold.open:
-        return
-    with fold:
-        try:
-            found = read_explanations(card)
-        except RecordError as error:
-            note_ui(said(error.sentence))
-            return
-        if found is None:
-            return
-        if found.sha256 != card.sha256:
-            note_ui(words("compare.measured_other", command=found.command))
-            return
-        record_ui(found)
+    record_fold_ui(
+        card,
+        EXPLANATIONS,
+        words("compare.measured"),
+        "measured",
+        read_explanations,
+        record_ui,
+        lambda found: words("compare.measured_other", command=found.command),
+    )
 
 
 def record_ui(found: Measured) -> None:
