@@ -87,6 +87,7 @@ def reading(card: Card) -> str:
     """Eight digits of the file and of what its card makes of it: rows of another layer or rule are others."""
     made = (
         card.sha256, card.gradcam_layer, card.preparation, card.input, card.metadata, card.calibration, card.decision,
+        *((card.views,) if card.views else ()),
     )  # fmt: skip
     return hashlib.sha256(repr(made).encode()).hexdigest()[:8]
 

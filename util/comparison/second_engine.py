@@ -81,7 +81,8 @@ def by_tf_keras_vis(
 
     Score-CAM tries the channels of the preset, at most MOST_CHANNELS, those that vary most.
 
-    Raises ComparisonError, one sentence each: a method it does not have, a model with metadata or with a model inside,
+    Raises ComparisonError, one sentence each: a method it does not have, a model with metadata, with a model inside or
+    whose answer is the mean over several views of the image,
     Score-CAM on one unit (there it takes a softmax of one), a layer it cannot see, or the package not being there.
     Raises Cancelled.
     """
@@ -93,6 +94,8 @@ def by_tf_keras_vis(
         raise ComparisonError("comparison.engine_metadata", model=card.name)
     if network.altered:
         raise ComparisonError("comparison.engine_altered")
+    if card.views is not None:
+        raise ComparisonError("comparison.engine_views", model=card.name)
     if method == "score_cam" and card.units == 1:
         raise ComparisonError("comparison.engine_one_unit", model=card.name)
     options = find_method(method).options[preset]

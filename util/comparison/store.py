@@ -83,5 +83,5 @@ def key_of(question: Question, *more: Hashable) -> tuple[Hashable, ...]:
     card = question.network.card
     layer = question.layer or card.gradcam_layer
     # What else of a card decides scores and curves, and may change without the model file.
-    read = repr((card.input, card.units, card.activation, card.metadata, card.calibration))
+    read = repr((card.input, card.units, card.activation, card.metadata, card.calibration, card.views))
     return digest.hexdigest(), card.sha256, read, question.target, layer, *more

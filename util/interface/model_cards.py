@@ -197,6 +197,7 @@ def details_ui(card: Card) -> None:
         "pages.labels": names,
         "pages.input": f"{size.height} × {size.width} × {size.channels}",
         "pages.layer": card.gradcam_layer,
+        "pages.views_label": words(f"pages.views_{card.views}") if card.views else "",
         "pages.file": f"{card.name}/{card.file}",
     }
     for key, value in facts.items():

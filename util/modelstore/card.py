@@ -151,6 +151,9 @@ class Card:
     Both layers are names of Keras layers with a feature map, nested ones by path ("backbone/out_relu"): Grad-CAM is
     drawn at `gradcam_layer`, and the features whose distance tells unfamiliar images are the means of the channels of
     `familiarity_layer` (None: those of `gradcam_layer`). A layer in the middle of the network tells them best.
+
+    `views` names the sides from which the network looks at an image, "mirror", "flips" or "square" (2, 4 or 8 turns
+    and flips; see `views.py`): scores are the mean over them. None: as the image lies.
     """
 
     name: str
@@ -182,4 +185,5 @@ class Card:
     arrays: Arrays | None = None
     teaching: Text | None = None
     familiarity_layer: str | None = None
+    views: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from util.language import Sentence
 from util.modelstore.card import Card
 from util.modelstore.errors import CardError
+from util.modelstore.views import VIEWS
 
 ACTIVATIONS = ("sigmoid", "softmax")
 RULES = ("argmax", "threshold")
@@ -39,6 +40,12 @@ def check(card: Card) -> None:
         card.input.channels in (1, 3), "input.channels", card.input.channels, "expected_one_of", names="1, 3"
     )
     within(card.input.minimum_side, "input.minimum_side", 1, 4096)
+    if card.views is not None:
+        need(card.views in VIEWS, "views", card.views, "expected_one_of", names=", ".join(VIEWS))
+        size = (card.input.height, card.input.width)
+        # A quarter turn of another shape is another shape.
+        square = card.views != "square" or size[0] == size[1]
+        need(square, "input", size, "expected_square", views=card.views)
     need(card.input.scale > 0, "input.scale", card.input.scale, "expected_positive")
     if card.metadata:
         need(card.metadata.age_scale > 0, "metadata.age_scale", card.metadata.age_scale, "expected_positive")

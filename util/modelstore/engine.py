@@ -70,18 +70,21 @@ class Engine:
     def _at_layer(self, layer: str) -> Any:
         """The function of one layer of the network's own choice, found by its name or path."""
         tf = tensorflow()
-        part, size = self._opened().through(self.card, layer), self.card.input
+        halves, size = self._opened(), self.card.input
+        part, views = halves.through(self.card, layer), halves.views
         pixels = tf.TensorSpec((None, size.height, size.width, size.channels), tf.float32)
         row = [tf.TensorSpec((None, self.card.metadata.width), tf.float32)] if self.card.metadata else []
 
         def at_layer(pixels, *row_and_weights):
             *row, weights = row_and_weights
             with tf.GradientTape() as tape:
-                image = pixels * size.scale + size.offset
+                image = views.seen(pixels * size.scale + size.offset)
                 tape.watch(image)
-                features, scores = part(image, *row)
+                features, each = part(image, *views.repeated(row))
+                scores = views.mean(each)
                 chosen = tf.reduce_sum(scores * weights)
-            return scores, features, tape.gradient(chosen, features, unconnected_gradients="zero")
+            slope = tape.gradient(chosen, features, unconnected_gradients="zero")
+            return scores, views.beside(features), views.beside(slope)
 
         signature = (pixels, *row, tf.TensorSpec((self.card.units,), tf.float32))
         return tf.function(at_layer, input_signature=signature, jit_compile=False, autograph=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 from util.modelstore.card import Card
 
 # Raised whenever what a conversion makes changes: files of another version are not read any more.
-VERSION = 1
+VERSION = 2
 KEPT = 24  # files; the one used longest ago goes first
 _ENDING = ".tflite"
 _UNFINISHED = ".part"
@@ -36,7 +36,7 @@ def cache_folder() -> Path:
 def key_of(card: Card) -> str:
     """What the conversion of `card`'s file is found by: its SHA-256, and all that shapes its way to the scores."""
     width = card.metadata.width if card.metadata else 0
-    parts = (VERSION, card.sha256, card.input, card.units, card.activation, width)
+    parts = (VERSION, card.sha256, card.input, card.units, card.activation, width, card.views)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

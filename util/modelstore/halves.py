@@ -11,6 +11,7 @@ from util.modelstore.card import Card
 from util.modelstore.errors import ModelError
 from util.modelstore.graph import Call, Graph, Slot, flatten
 from util.modelstore.runtime import tensorflow
+from util.modelstore.views import SeenHead, SeenTrunk, Views, views_of
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,15 @@ class Halves:
     """Both parts of one model, each with a tuple of results.
 
     `trunk` of the image: the features, and those that familiarity is measured on; `head` of the features and the
-    metadata row (if any): the scores. `graph` is the whole model, `ends` its image, metadata and score slots.
+    metadata row (if any): the scores. `graph` is the whole model, `ends` its image, metadata and score slots, `views`
+    the sides from which trunk and head look at an image.
     """
 
-    trunk: Part
-    head: Part
+    trunk: Part | SeenTrunk
+    head: Part | SeenHead
     graph: Graph
     ends: tuple[Slot, tuple[Slot, ...], Slot]
+    views: Views
 
     def layers(self) -> tuple[str, ...]:
         """Paths of the layers with a feature map between the image and the scores, in running order."""
@@ -67,7 +70,7 @@ class Halves:
         return tuple(maps[slot] for slot in order if slot in maps)
 
     def through(self, card: Card, layer: str) -> Part:
-        """The whole way from the image and the metadata to the features of `layer` and the scores; ModelError."""
+        """The whole way of one view, from image and metadata to the features of `layer` and the scores; ModelError."""
         image, metadata, scores = self.ends
         slot = _map_layer(card, self.graph, layer)
         calls, _ = self.graph.between([image, *metadata], [slot, scores])
@@ -95,12 +98,12 @@ def open_halves(card: Card) -> Halves:
     head, bypass = graph.between([cut, *metadata], [scores])
     if lacking or bypass:
         raise ModelError("modelstore.model_cut", card=card.name, layer=card.gradcam_layer)
-    return Halves(
-        Part(tuple(trunk), (image,), (cut, tap), (graph.shapes[cut], graph.shapes[tap])),
-        Part(tuple(head), (cut, *metadata), (scores,), (graph.shapes[scores],)),
-        graph,
-        (image, metadata, scores),
-    )
+    first = Part(tuple(trunk), (image,), (cut, tap), (graph.shapes[cut], graph.shapes[tap]))
+    second = Part(tuple(head), (cut, *metadata), (scores,), (graph.shapes[scores],))
+    views, ends = Views(views_of(card.views)), (image, metadata, scores)
+    if len(views.views) > 1:
+        return Halves(SeenTrunk(first, views), SeenHead(second, views), graph, ends, views)
+    return Halves(first, second, graph, ends, views)
 
 
 def _map_layer(card: Card, graph: Graph, layer: str) -> Slot:

@@ -29,6 +29,7 @@ import numpy as np
 
 from util.modelstore.card import Card
 from util.modelstore.runtime import THREADS
+from util.modelstore.views import views_of
 
 _PIXELS = 2 * 224 * 224  # in a piece, about: see the table
 _LARGEST = 8  # pictures in a piece
@@ -47,7 +48,8 @@ class Lite:
 
     def __init__(self, content: bytes, card: Card) -> None:
         self.parity = float("nan")
-        self.piece = max(1, min(_LARGEST, round(_PIXELS / (card.input.height * card.input.width))))
+        pixels = card.input.height * card.input.width * len(views_of(card.views))
+        self.piece = max(1, min(_LARGEST, round(_PIXELS / pixels)))
         self._units = card.units
         self._lanes: queue.SimpleQueue[_Lane] = queue.SimpleQueue()
         for _ in range(THREADS):

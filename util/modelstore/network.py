@@ -132,7 +132,7 @@ def open_network(card: Card) -> Network:
     """
     # Everything that shapes the compiled functions; calibration and words may change without a new load.
     layers = (card.gradcam_layer, card.familiarity_layer)
-    key = (card.sha256, layers, card.input, card.units, card.activation, card.metadata)
+    key = (card.sha256, layers, card.input, card.units, card.activation, card.metadata, card.views)
     with _engines_lock:
         if key not in _engines:
             check_file(card)
