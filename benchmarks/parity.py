@@ -142,7 +142,10 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{card.name} takes metadata: no reference opens it", file=sys.stderr)
                 return 2
             print(card.name)
-            for name, question in asked(open_network(card), options.images, options.data_root):
+            if card.views:
+                print("as it looks once: no reference looks from several sides", file=sys.stderr)
+            once = open_network(replace(card, views=None))
+            for name, question in asked(once, options.images, options.data_root):
                 found = correlations(question, channels=options.channels or None, places=options.places)
                 print(
                     f"  {name}: " + ", ".join(f"{key} {value:.5f}" for key, value in found.items()),

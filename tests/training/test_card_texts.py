@@ -78,8 +78,15 @@ def test_a_run_of_another_network_becomes_a_card_that_the_app_opens(data, tmp_pa
     with quickly(tmp_path / "prepared"):
         run = trained(config, data, tmp_path / "run")
         assert json.loads((run / "summary.json").read_text())["weights_from"] == "none"
-        assert main(["calibrate", "--modality", "chest", "--data-root", str(data), "--run", str(run)]) == 0
+        asked = ["calibrate", "--modality", "chest", "--data-root", str(data), "--run", str(run)]
+        assert main(asked) == 0
         card = load_card(tmp_path / "models" / "chest-resnet18-stage3")
+        assert card.views is None
+        assert main([*asked, "--views", "mirror", "--model-folder", str(tmp_path / "both")]) == 0
         assert card.familiarity_layer == "layer2_1_relu2" and card.calibration and card.decision
         scores, features = open_network(card).forward(np.zeros((1, 32, 32, 3), np.uint8))
+    both = load_card(tmp_path / "both")
+    # Two sides fit another temperature and other feature statistics than one.
+    assert both.views == "mirror" and both.calibration != card.calibration
+    assert not np.array_equal(both.arrays.values["feature_mean"], card.arrays.values["feature_mean"])
     assert scores.shape == (1, 1) and features.shape == card.arrays.values["feature_mean"][None].shape

@@ -65,11 +65,13 @@ def calibrate(
     texts_name: str | None = None,
     title: str | None = None,
     danger: Sequence[str] = (),
+    views: str | None = None,
     say=print,
 ) -> Card:
     """Copy a run's `model.h5` to `folder` and write its card: everything fitted on the validation fold.
 
-    Its words are those of `texts.card_texts`, by `texts_name`, `title` and `danger`.
+    Its words are those of `texts.card_texts`, by `texts_name`, `title` and `danger`. `views`, a name of
+    `util.modelstore.views` or "none", takes the place of the views that they name for this network.
 
     With `refitted`, a second run of the same recipe that trained on the validation fold too, that run's file is
     shipped with the choices made on `run`, and the card says so: nothing is fitted on images that trained it.
@@ -93,6 +95,8 @@ def calibrate(
         network=config.model,
         start=str(_summary(run).get("weights_from", "")),
     )
+    if views is not None:
+        texts["views"] = {config.model: None if views == "none" else views}
     folder = folder or PROJECT / "models" / texts["name"]
     chosen = _place(modality, texts, run, folder if refitted is None else run / "card")
     split = parts(index, config.validation_fold, split=config.split)
@@ -206,6 +210,7 @@ def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run:
         "familiarity_layer": texts.get("familiarity_layer", {}).get(
             config.model, FAMILIARITY_LAYER[config.model]
         ),
+        **({"views": views} if (views := texts.get("views", {}).get(config.model)) else {}),
         "population": texts["population"],
         "limits": texts["limits"],
         "licence": texts["licence"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from util.modelstore.views import VIEWS
 from util.training.data_root import PROJECT, data_root
 
 HELP = "write a run's model and card, fitted on validation data"
@@ -17,6 +18,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model-folder", type=Path, help="default models/<name>")
     parser.add_argument("--texts", metavar="NAME", help="the card's words: card_texts/NAME.yaml")
     parser.add_argument("--title", help="the card's title (own images: default the folder's name)")
+    parser.add_argument(
+        "--views",
+        choices=("none", *VIEWS),
+        help="answer with the mean over turns and flips of the image (default: as the card's words say)",
+    )
     parser.add_argument(
         "--danger", nargs="+", default=(), metavar="CLASS", help="the classes that must not be missed"
     )
@@ -38,6 +44,7 @@ def run(options: argparse.Namespace) -> None:
         texts_name=options.texts,
         title=options.title,
         danger=options.danger,
+        views=options.views,
     )
     for one in filter(None, (folder, options.refitted)):
         record_card(one, card.folder)

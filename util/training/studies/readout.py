@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from util.modelstore.card import MetadataEncoding
+from util.modelstore.views import VIEWS, views_of
 from util.training import batches, networks
 from util.training.dataset import Dataset
 from util.training.studies.runs import Answers, config_of, summary_of
 
-# Flips and quarter turns under which an image of the modality stays what it is: (turns, flipped).
-_ALL = tuple((turns, flipped) for flipped in (False, True) for turns in range(4))
-TURNS = {"skin": _ALL, "breast": _ALL}
-_MIRROR = ((0, False), (0, True))
+# Flips and quarter turns under which an image of the modality stays what it is.
+TURNS = {"skin": VIEWS["square"], "breast": VIEWS["square"]}
 
 
 def encoding_of(run: Path) -> MetadataEncoding | None:
@@ -53,7 +52,7 @@ def answers(run: Path, dataset: Dataset, *, metadata: bool = True, turned: bool 
     loaded = load_part(dataset, config.chain, config.img_size, encoding_of(run))
     rows = loaded.rows if metadata or loaded.rows is None else np.zeros_like(loaded.rows)
     network = score_network(run)
-    ways = TURNS.get(config.modality, _MIRROR) if turned else ((0, False),)
+    ways = TURNS.get(config.modality, VIEWS["mirror"]) if turned else views_of(None)
     scores = [
         batches.read_out(network, _turned(loaded.images, *way), rows, config.img_size).astype(np.float64)
         for way in ways
