@@ -10,6 +10,8 @@ import util.interface.warmth
 from tests.conftest import ROOT
 from tests.interface import by_hand
 from tests.networks import card_arrays, card_mapping
+from tests.pages import compared
+from util.interface.comparing import asked, job, methods_tab
 from util.modelstore import Card, cards, load_card, save_card
 
 AS_SHIPPED = PagesManager.__init__
@@ -112,3 +114,45 @@ def texts(app: AppTest) -> str:
     read = [element.value for kind in ("title", "subheader", "markdown") for element in app.get(kind)]
     read += [html.unescape(element.proto.body) for element in app.get("html")]
     return "\n".join(str(text).replace("\\", "") for text in read)
+
+
+LAYERS = ("early", "middle")
+
+
+@pytest.fixture
+def compares(monkeypatch, answers):
+    """A list of what `compare` was asked; `compares.gate` may hold it, `compares.empty` names maps without evidence."""
+
+    class Asked(list):
+        empty: tuple[str, ...] = ()
+        error: Exception | None = None
+
+        def gate(self, name: str) -> None:
+            pass
+
+    found = Asked()
+
+    def compare(diagnosis, methods, target=None, **more):
+        found.append((methods, target, more["preset"], more["layer"]))
+        if found.error is not None:
+            raise found.error
+        return compared.growing(lambda name: found.gate(name), found.empty)(
+            diagnosis, methods, target, **more
+        )
+
+    monkeypatch.setattr(methods_tab, "compare", compare)
+    monkeypatch.setattr(asked, "layers_of", lambda card: LAYERS)
+    return found
+
+
+def settled(app):
+    """The page after its jobs have ended."""
+    for one in app.session_state[job._DESK].values():
+        assert one.wait(60)
+    return app.run()
+
+
+def compare_page(language: str = "en", **address: str):
+    """The Compare page with a drawn film on it, its job ended."""
+    app = straight_to("compare", language, **({"sample": "lobar"} | address))
+    return settled(app)

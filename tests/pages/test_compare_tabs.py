@@ -1,0 +1,185 @@
+"""Compare beyond its first tab's maps: Sanity, Two models, repeats, metadata, what was measured."""
+
+from dataclasses import replace
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from tests.interface import by_hand
+from tests.pages import compared
+from tests.pages.conftest import compare_page, settled, straight_to, texts
+from util.comparison import Repeated
+from util.explanation import FIRST, MetadataAttribution, repeatability
+from util.interface.comparing import (
+    metadata,
+    repeats,
+    sanity_tab,
+    two_models_tab,
+)
+from util.language import say
+from util.modelstore import default_card
+from util.modelstore.card import Figure
+from util.modelstore.record_of_explanations import Differences, Measured, Worth
+from util.prediction import Metadata
+
+
+def tab(name: str, language: str, **state: object):
+    """The page with the tab `name` open and a drawn film on it."""
+    label = say(f"compare.tab_{name}", language)
+    return straight_to("compare", language, sample="lobar", **{f"compare_tab_{language}": label}, **state)
+
+
+def test_the_sanity_check_asks_first_and_answers_then(compares, monkeypatch, tongue):
+    monkeypatch.setattr(sanity_tab, "cascade", compared.forgetting)
+    app = tab("sanity", tongue)
+    assert app.title[0].value == say("compare.sanity_title", tongue)
+    assert compares == [], "only the open tab computes"
+    app.button(key="sanity_begin").click().run()
+    app = settled(app)
+    assert not app.exception
+    read = texts(app)
+    assert say("compare.sanity_question", tongue) in read
+    assert say("compare.stage_first", tongue) not in read, "the question must not hold its answer"
+    (order,) = app.session_state[sanity_tab._ORDERS].values()
+    right = "ABCDEFG"[order.index(0)]
+    wrong = next(letter for letter in "ABCDEFG" if letter != right)
+    assert app.button(key="sanity_check").disabled
+    app.button_group(key="sanity_letter").select(wrong).run()
+    app.button(key="sanity_check").click().run()
+    assert say("compare.sanity_wrong", tongue, letter=right) in texts(app)
+    app.button(key="sanity_again").click().run()
+    (order,) = app.session_state[sanity_tab._ORDERS].values()
+    right = "ABCDEFG"[order.index(0)]
+    app.button_group(key="sanity_letter").select(right).run()
+    app.button(key="sanity_check").click().run()
+    assert not app.exception
+    read = texts(app)
+    assert say("compare.sanity_right", tongue, letter=right) in read
+    assert say("compare.stage_last", tongue) in read
+
+
+def test_two_models_stand_side_by_side_and_teaching_models_are_marked(
+    compares, answers, several, monkeypatch, tongue
+):
+    asked_for = []
+
+    def two_models(data, first, second, metadata, **more):
+        asked_for.append((first, second, more["method"]))
+        one, other = (replace(by_hand.diagnosis(), card=several[name]) for name in (first, second))
+        return compared.pair(one, other, more["method"])
+
+    monkeypatch.setattr(two_models_tab, "two_models", two_models)
+    # The small models share one file, which two models never do.
+    shelf = [replace(several[f"chest-{name}"], sha256=name) for name in ("test", "small", "frame")]
+    monkeypatch.setattr(two_models_tab, "cards_of", lambda modality: shelf)
+    answers.say(replace(by_hand.diagnosis(), card=shelf[0]))
+    app = settled(tab("two_models", tongue))
+    assert not app.exception
+    assert asked_for == [("chest-test", "chest-small", "grad_cam")]
+    titles = [several[name].title[tongue] for name in ("chest-small", "chest-frame")]
+    marked = say("report.marked", tongue, title=titles[1])
+    assert app.selectbox(key="second_chest-test").options == [titles[0], marked]
+    app.selectbox(key="second_chest-test").set_value("chest-frame").run()
+    app = settled(app)
+    assert not app.exception
+    assert asked_for[-1][:2] == ("chest-test", "chest-frame")
+    assert several["chest-frame"].teaching[tongue] in texts(app)
+
+
+def test_with_one_model_of_a_kind_there_is_nothing_to_hold_beside_it(compares, answers, tongue):
+    answers.say(replace(by_hand.diagnosis(), card=default_card("chest")))
+    app = tab("two_models", tongue)
+    assert not app.exception
+    assert app.title[0].value == say("compare.two_none", tongue)
+
+
+def test_repeatability_is_measured_when_asked_for_and_stands_in_the_table(compares, monkeypatch, tongue):
+    def repeat(diagnosis, method, target, **more):
+        heats = np.stack([compared.spot(method, 96), compared.spot("rise", 96)])
+        one, found = compared.explanation(method, 96), repeatability(list(heats))
+        spreads.append(found.spread)
+        yield Repeated(method, target, "noise", 2, (one, one), heats.mean(axis=0), heats.std(axis=0), found)
+
+    spreads = []
+    monkeypatch.setattr(repeats, "repeat", repeat)
+    app = compare_page(tongue)
+    assert say("compare.column_repeats", tongue) not in texts(app)
+    app.button(key="repeats_begin").click().run()
+    app = settled(app)
+    assert not app.exception
+    assert say("compare.column_repeats", tongue) in texts(app)
+    read = texts(app)
+    for key in ("repeats_done", "spread_what", "repeats_deviation"):
+        assert say(f"compare.{key}", tongue) in read
+    assert say("compare.repeats_mean", tongue, runs=2) in read
+    assert len(spreads) == len(FIRST) and max(spreads) > 0.1
+    for spread in spreads:
+        number = say("interface.number", tongue, value=spread).replace("-", "−")
+        assert say("compare.spread", tongue, value=number) in read
+    assert len(compares) == 1
+    two = app.session_state[repeats._SHOWN]["grad_cam"][1]
+    assert two["mean"].heat.max() > 0.1 and two["deviation"].max() > 0.1
+
+
+def test_for_a_fused_model_metadata_are_attributed_and_can_be_changed(compares, answers, monkeypatch, tongue):
+    given = replace(by_hand.diagnosis("skin", 0.9), metadata=Metadata(50.0, "female", None))
+    answers.say(given)
+    found = MetadataAttribution(4, {"age": 0.4, "sex": -0.1, "site": 0.0}, ("age", "sex"), 1.0, 1.3)
+    monkeypatch.setattr(metadata, "attribute_metadata", lambda network, prediction, target: found)
+    monkeypatch.setattr(
+        metadata, "predict", lambda network, prepared, other: by_hand.diagnosis("skin", 0.2).prediction
+    )
+    monkeypatch.setattr("util.modelstore.open_network", lambda card: None)
+    app = settled(straight_to("compare", tongue, modality="skin", sample="naevus"))
+    assert not app.exception
+    name = say("diagnosis.class_skin_MEL", tongue)
+    read = texts(app)
+    told = {"without": "1.000", "score": "1.30"} if tongue == "en" else {"without": "1,000", "score": "1,30"}
+    assert say("compare.metadata_sum", tongue, name=name, **told) in read
+    before, after = (by_hand.diagnosis("skin", danger).prediction.probabilities for danger in (0.9, 0.2))
+    assert say("compare.what_if_same", tongue, name=name, value=float(before[4])) in read
+    app.number_input(key="what_if_age_50.0_female_None").set_value(80).run()
+    assert not app.exception
+    values = {"before": float(before[4]), "after": float(after[4])}
+    assert say("compare.what_if_other", tongue, name=name, **values) in texts(app)
+    assert len(compares) == 1
+
+
+def the_record(found):
+    from util.interface.comparing.measured import record_ui
+
+    record_ui(found)
+
+
+def test_what_was_measured_on_many_images_is_shown_with_its_date_and_command(tongue):
+    row = Worth(
+        seconds=0.4,
+        insertion=Figure(0.7, 0.6, 0.8),
+        beats={
+            "edges": Differences(Figure(0.1, 0.05, 0.2), Figure(-0.1, -0.2, -0.05)),
+            "random": Differences(),
+        },
+    )
+    record = Measured("m", "0" * 64, "2026-11-21", "python -m x", "test", "fast", 100, {"rise": row})
+
+    app = AppTest.from_function(the_record, args=(record,), default_timeout=240)
+    app.session_state["language"] = tongue
+    app.run()
+    assert not app.exception
+    read = texts(app)
+    assert say("compare.control_edges", tongue) in read
+    assert say("compare.control_random", tongue) not in read, "a control that it does not beat is not named"
+    assert say("compare.column_focus", tongue) not in read, "a column that nobody measured is not shown"
+    assert ("21 November 2026" if tongue == "en" else "21 novembre 2026") in read
+    assert "python -m x" in app.code[0].value
+    assert say("compare.measured_note", tongue) in read and "blur" not in read
+    learned = say("comparison.worth_learned", tongue)
+    assert learned not in read
+    told = replace(record, learned=True, steps=20, baseline="blurred")
+    app = AppTest.from_function(the_record, args=(told,), default_timeout=240)
+    app.session_state["language"] = tongue
+    read = texts(app.run())
+    assert learned in read
+    share = {"en": "10%", "fr": "10\u00a0%"}[tongue]
+    blurred = say("compare.measured_blurred", tongue, share=share)
+    assert say("compare.measured_curves", tongue, steps=20, baseline=blurred) in read
