@@ -20,6 +20,7 @@ from util.modelstore import Network
 from util.modelstore.card import Card
 from util.prediction import BANDS, Metadata, MetadataError, band_indices, danger_probability, decide, encode
 from util.prediction import probabilities as calibrated_probabilities
+from util.prediction.arithmetic import says_something, silent
 from util.preparation import PreparationError, prepare
 from util.preparation.patch import scale_is_valid
 
@@ -158,16 +159,20 @@ def _answers(network: Network, items: Sequence[Item], inputs: Sequence[_Input]) 
         pixels = np.stack([inputs[index].pixels for index in answered])  # (N, S, S, 3)
         encoded = np.stack([inputs[index].encoded for index in answered]) if card.metadata else None
         scores, _ = network.forward(pixels, encoded)  # (N, units)
+        good = says_something(scores, card)
+        answered = [index for index, spoken in zip(answered, good, strict=True) if spoken]
+        scores = scores[good]
+    if answered:
         chances = calibrated_probabilities(scores, card)  # (N, C)
         decided = decide(scores, card)
         if card.grey_zone and card.calibration:
             bands = band_indices(danger_probability(chances, card), card.grey_zone)
     place = {index: position for position, index in enumerate(answered)}
     for index, (item, given) in enumerate(zip(items, inputs, strict=True)):
-        refusal = Sentence.of("batch.notes", notes=_Joined(given.notes)) if given.notes else None
         if index not in place:
-            yield Row(item.name, refusal=given.notes[0])
+            yield Row(item.name, refusal=given.notes[0] if given.pixels is None else silent(card).sentence)
             continue
+        refusal = Sentence.of("batch.notes", notes=_Joined(given.notes)) if given.notes else None
         position = place[index]
         yield Row(
             item.name,

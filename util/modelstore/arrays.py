@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,10 @@ import numpy as np
 from util.language import Sentence
 from util.modelstore.card import Arrays
 from util.modelstore.errors import CardError
+from util.modelstore.plain import cut, is_file, shown
+
+_LARGEST = 256 * 2**20  # bytes of all arrays unpacked; a card's own fill some hundred kilobytes
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def sha256_of(data: bytes | Path) -> str:
@@ -26,19 +31,20 @@ def sha256_of(data: bytes | Path) -> str:
 def read_arrays(value: object, field: str, folder: Path) -> Arrays:
     """The read-only arrays that a card's `{file: card.npz, sha256: ...}` names; CardError where they do not fit."""
     if not isinstance(value, Mapping) or set(value) != {"file", "sha256"}:
-        raise _error(folder, field, Sentence.of("modelstore.expected_arrays"), repr(value)[:60])
+        raise _error(folder, field, Sentence.of("modelstore.expected_arrays"), shown(value))
     path = folder / Path(str(value["file"])).name
-    if not path.is_file():
-        raise CardError("modelstore.file_missing", card=folder.name, file=path.name)
+    if not is_file(path):
+        raise CardError("modelstore.file_missing", card=folder.name, file=cut(path.name))
     data = path.read_bytes()
     if (found := sha256_of(data)) != value["sha256"]:
         raise CardError(
             "modelstore.file_changed", file=path.name, expected=str(value["sha256"])[:12], received=found[:12]
         )
     try:
+        _check_announced(data)
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile, EOFError) as cause:
+    except Exception as cause:  # zipfile, zlib and NumPy raise each their own for a broken stream
         raise _error(folder, field, Sentence.of("modelstore.expected_npz"), path.name) from cause
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub" or not np.isfinite(array).all():
@@ -47,6 +53,18 @@ def read_arrays(value: object, field: str, folder: Path) -> Arrays:
             )
         array.setflags(write=False)
     return Arrays(arrays, path.name, found)
+
+
+def _check_announced(data: bytes) -> None:
+    """Raise ValueError for arrays that say they are larger than what the archive holds, or than any card needs."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > _LARGEST:
+            raise ValueError
+        for entry in archive.infolist():
+            with archive.open(entry) as stream:
+                shape, _, kind = _HEADERS[np.lib.format.read_magic(stream)](stream)
+            if kind.hasobject or math.prod(shape) * kind.itemsize > entry.file_size:
+                raise ValueError
 
 
 def write_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> str:

@@ -63,7 +63,7 @@ def check(card: Card) -> None:
 
 
 def _names(card: Card, need: Callable) -> None:
-    plain = re.compile(r"[\w.+-]+")
+    plain = re.compile(r"[\w.+-]{1,200}")
     need(bool(plain.fullmatch(card.name)), "name", card.name, "expected_plain")
     need(bool(plain.fullmatch(card.modality)), "modality", card.modality, "expected_plain")
     need(bool(plain.fullmatch(card.file)) and card.file.endswith(".h5"), "file", card.file, "expected_h5")

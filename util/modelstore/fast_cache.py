@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from util.modelstore.card import Card
+from util.modelstore.plain import is_file
 
 # Raised whenever what a conversion makes changes: files of another version are not read any more.
 VERSION = 2
@@ -43,6 +44,8 @@ def key_of(card: Card) -> str:
 def read(key: str) -> bytes | None:
     """The converted network called `key`; None where there is none, or where its file is not what was written."""
     path = _path(key)
+    if not is_file(path):  # reading a pipe would wait for ever
+        return None
     try:
         data = path.read_bytes()
     except OSError:

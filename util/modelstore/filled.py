@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import functools
 import math
 import types
@@ -12,8 +13,8 @@ from collections.abc import Mapping
 from util.language import Sentence
 from util.modelstore.card import Figure
 from util.modelstore.errors import RecordError
+from util.modelstore.plain import cut, is_finite, shown
 
-_SHOWN = 60  # characters of a received value that an error message repeats
 _REST = "figures"
 
 
@@ -34,15 +35,14 @@ def filled(kind: type, mapping: object, card: str, file: str):
     try:
         return _record(kind, mapping, "")
     except _Wrong as wrong:
-        where = {"card": card, "file": file, "field": wrong.path or file}
+        where = {"card": card, "file": file, "field": cut(wrong.path) or file}
         if not wrong.expected:
             raise RecordError("modelstore.record_missing", **where) from None
-        shown = repr(wrong.received)
         raise RecordError(
             "modelstore.record_field",
             **where,
             expected=Sentence.of(f"modelstore.{wrong.expected}"),
-            received=shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "...",
+            received=shown(wrong.received),
         ) from None
 
 
@@ -93,14 +93,13 @@ def _value(hint: object, value: object, path: str):
 
 
 def _scalar(hint: object, value: object, path: str):
-    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if hint is float and numeric and math.isfinite(value):
+    if hint is float and is_finite(value):
         return float(value)
-    if hint is int and numeric and math.isfinite(value) and value == int(value):
+    if hint is int and is_finite(value) and value == int(value):
         return int(value)
     if hint is bool and isinstance(value, bool):
         return value
-    if hint is str and not isinstance(value, (Mapping, list, tuple)):
+    if hint is str and isinstance(value, (str, int, float, datetime.date)):
         # YAML reads a label "0" without quotation marks, and a date, as something else than text.
         return str(value)
     raise _Wrong(path, f"expected_{hint.__name__}", value)
@@ -122,7 +121,7 @@ def _figure(value: object, path: str) -> Figure | None:
     """The figure; None for one whose value is no number, and no interval where an edge is none."""
     if not _is_figure(value):
         raise _Wrong(path, "expected_figure", value)
-    numbers = [None if n is None or not math.isfinite(n) else float(n) for n in _listed(value)]
+    numbers = [float(n) if is_finite(n) else None for n in _listed(value)]
     if numbers[0] is None:
         return None
     edges = numbers[1:] if len(numbers) == 3 and None not in numbers[1:] else (None, None)

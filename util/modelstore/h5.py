@@ -23,10 +23,13 @@ def config_of(path: Path) -> dict[str, Any]:
             text = file.attrs.get("model_config")
             if text is None:
                 raise ModelError("modelstore.model_weights_only", file=path.name)
-            return json.loads(text.decode("utf-8") if isinstance(text, bytes) else text)
-    except (OSError, ValueError, KeyError, RuntimeError) as cause:
-        if isinstance(cause, ModelError):
-            raise
+            config = json.loads(text.decode("utf-8") if isinstance(text, bytes) else text)
+            if not isinstance(config, dict):
+                raise TypeError
+            return config
+    except ModelError:
+        raise
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as cause:
         raise ModelError("modelstore.model_unreadable", file=path.name) from cause
 
 

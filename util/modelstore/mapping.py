@@ -6,7 +6,6 @@ import dataclasses
 import datetime
 import difflib
 import functools
-import math
 import types
 import typing
 from collections.abc import Mapping
@@ -17,8 +16,7 @@ from util.modelstore.arrays import read_arrays
 from util.modelstore.card import Arrays, Card, Text
 from util.modelstore.checks import check
 from util.modelstore.errors import CardError
-
-_SHOWN = 60  # characters of a received value that an error message repeats
+from util.modelstore.plain import cut, is_finite, shown
 
 
 def from_mapping(mapping: object, folder: Path) -> Card:
@@ -29,7 +27,10 @@ def from_mapping(mapping: object, folder: Path) -> Card:
     """
     if not isinstance(mapping, Mapping):
         raise _error(folder.name, "card", "expected_mapping", mapping)
-    card = _record(Card, mapping, "", folder)
+    try:
+        card = _record(Card, mapping, "", folder)
+    except RecursionError as cause:  # a mapping made by hand may hold itself
+        raise CardError("modelstore.card_yaml", card=folder.name) from cause
     check(card)
     return card
 
@@ -75,7 +76,7 @@ def _record(kind: type, value: object, path: str, folder: Path) -> object:
     known = {field.name: field for field in dataclasses.fields(kind) if field.name != "folder"}
     for name in value:
         if name not in known:
-            near = difflib.get_close_matches(str(name), known, 1)
+            near = difflib.get_close_matches(str(name)[:60], known, 1)
             expected = Sentence.of("modelstore.expected_known", names=", ".join(near or list(known)))
             raise _error(folder.name, _join(path, name), expected, name)
     filled: dict[str, object] = {"folder": folder} if kind is Card else {}
@@ -115,10 +116,10 @@ def _value(hint: object, value: object, path: str, folder: Path) -> object:
 def _scalar(hint: object, value: object, path: str, folder: Path) -> object:
     if hint is bool and isinstance(value, bool):
         return value
-    if hint is int and isinstance(value, int) and not isinstance(value, bool):
+    if hint is int and isinstance(value, int) and is_finite(value):
         return value
-    if hint is float and isinstance(value, (int, float)) and not isinstance(value, bool):
-        if math.isfinite(value):
+    if hint is float:
+        if is_finite(value):
             return float(value)
     elif hint is str:
         if isinstance(value, datetime.date):  # YAML reads an unquoted day as a date
@@ -136,12 +137,12 @@ def _text(value: object, path: str, folder: Path) -> Mapping[str, str]:
 
 
 def _join(path: str, name: object) -> str:
-    return f"{path}.{name}" if path else str(name)
+    name = cut(str(name))
+    return f"{path}.{name}" if path else name
 
 
 def _error(card: str, field: str, expected: str | Sentence, received: object) -> CardError:
     if isinstance(expected, str):
         expected = Sentence.of(f"modelstore.{expected}")
-    shown = repr(received)
-    shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."
-    return CardError("modelstore.card_field", card=card, field=field, expected=expected, received=shown)
+    received = shown(received)
+    return CardError("modelstore.card_field", card=card, field=field, expected=expected, received=received)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-import yaml
-
 from util.modelstore.card import Card
 from util.modelstore.errors import RecordError
 from util.modelstore.filled import filled
+from util.modelstore.plain import NotPlain, read_plain
 from util.modelstore.record_of_explanations import Measured
 from util.modelstore.record_of_runs import Runs
 from util.modelstore.record_of_test import Details
@@ -55,7 +54,7 @@ def _read(kind: type, card: Card, file: str):
 def _parsed(kind: type, card: str, path: Path, stamp: tuple[int, int]):
     # `stamp` makes a changed file a new entry: the page asks at every interaction.
     try:
-        mapping = yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as cause:
+        mapping = read_plain(path)
+    except NotPlain as cause:
         raise RecordError("modelstore.record_yaml", card=card, file=path.name) from cause
     return filled(kind, mapping, card, path.name)

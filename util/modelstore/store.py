@@ -15,6 +15,7 @@ from util.modelstore.arrays import sha256_of, write_arrays
 from util.modelstore.card import Card
 from util.modelstore.errors import CardError
 from util.modelstore.mapping import as_mapping, from_mapping
+from util.modelstore.plain import NotPlain, cut, is_file, read_plain
 
 CARD = "card.yaml"
 ARRAYS = "card.npz"
@@ -29,23 +30,26 @@ def models_folder() -> Path:
 def load_card(path: Path | str) -> Card:
     """The card in `path` (a `card.yaml` or its folder); CardError (field, expected, received) where it is wrong."""
     path = Path(path)
-    path = path / CARD if path.is_dir() else path
-    if not path.is_file():
-        raise CardError("modelstore.file_missing", card=path.parent.name, file=path.name)
-    files = tuple(sorted(file for file in path.parent.iterdir() if file.is_file()))
-    stamps = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
-    return _load(path, stamps)
+    path = path / CARD if os.path.isdir(path) else path
+    if not is_file(path):
+        raise CardError("modelstore.file_missing", card=cut(path.parent.name), file=cut(path.name))
+    try:
+        files = tuple(sorted(file for file in path.parent.iterdir() if is_file(file)))
+        stamps = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+        return _load(path, stamps)
+    except OSError as cause:
+        raise CardError("modelstore.card_yaml", card=path.parent.name) from cause
 
 
 @functools.lru_cache(maxsize=64)
 def _load(path: Path, stamps: tuple) -> Card:
     # `stamps` makes a changed file a new entry: the page asks for cards on every interaction.
     try:
-        mapping = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as cause:
+        mapping = read_plain(path)
+    except NotPlain as cause:
         raise CardError("modelstore.card_yaml", card=path.parent.name) from cause
     card = from_mapping(mapping, path.parent)
-    if not (card.folder / card.file).is_file():
+    if not is_file(card.folder / card.file):
         raise CardError("modelstore.file_missing", card=path.parent.name, file=card.file)
     return card
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from util.modelstore import ModelError
 from util.modelstore.card import Calibration, Card, Conformal, Decision, GreyZone
 from util.prediction.values import BANDS
 
@@ -14,6 +15,31 @@ from util.prediction.values import BANDS
 def class_scores(scores: np.ndarray) -> np.ndarray:
     """Scores a class (N, C): one unit z becomes (-z, z), several stay as they are."""
     return np.concatenate([-scores, scores], axis=-1) if scores.shape[-1] == 1 else scores
+
+
+def says_something(scores: np.ndarray, card: Card) -> np.ndarray:
+    """Whether scores (N, units) are finite and stay so through the card's calibration and rule, boolean (N,).
+
+    Every comparison with what is no number is false: it would pass for the harmless class, below the grey zone.
+    """
+    scores = np.asarray(scores, np.float64)
+    with np.errstate(all="ignore"):
+        temperature = card.calibration.temperature if card.calibration else 1.0
+        bias = np.asarray(card.calibration.bias if card.calibration else 0.0)
+        offsets = np.asarray((card.decision and card.decision.offsets) or 0.0)
+        parts = (scores, scores / temperature + bias, scores / temperature + offsets)
+        return np.all([np.isfinite(part).all(axis=-1) for part in parts], axis=0)
+
+
+def silent(card: Card) -> ModelError:
+    """The error of a model whose scores say nothing of an image."""
+    return ModelError("modelstore.model_silent", card=card.name)
+
+
+def check_scores(scores: np.ndarray, card: Card) -> None:
+    """Raise ModelError where any of `scores` (N, units) or (units,) says nothing (see `says_something`)."""
+    if not says_something(scores, card).all():
+        raise silent(card)
 
 
 def raw_probabilities(scores: np.ndarray, activation: str) -> np.ndarray:
@@ -33,7 +59,8 @@ def calibrated(scores: np.ndarray, calibration: Calibration, activation: str) ->
 
 
 def probabilities(scores: np.ndarray, card: Card) -> np.ndarray:
-    """Calibrated probabilities (N, C) where the card has a calibration, else the raw ones."""
+    """Calibrated probabilities (N, C) where the card has a calibration, else the raw ones; ModelError without any."""
+    check_scores(scores, card)
     if card.calibration is None:
         return raw_probabilities(scores, card.activation)
     return calibrated(scores, card.calibration, card.activation)
@@ -49,8 +76,10 @@ def decide(scores: np.ndarray, card: Card) -> np.ndarray:
     """The decided class (N,) as an index into the labels, by the card's rule.
 
     "argmax": largest of `scores / temperature + offsets`. "threshold": where p(danger) >= threshold the most probable
-    of the dangerous classes, else the most probable of the others. Without a rule: the most probable class.
+    of the dangerous classes, else the most probable of the others. Without a rule: the most probable class. Raises
+    ModelError for scores that are not finite, or do not stay so.
     """
+    check_scores(scores, card)
     rule = card.decision or Decision("none", "")
     scores = np.asarray(scores, np.float64)
     if rule.rule == "argmax":

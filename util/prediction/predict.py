@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from util.modelstore import Network
@@ -28,7 +30,11 @@ def predict(network: Network, prepared: Prepared, metadata: Metadata | None = No
 def interpret(
     card: Card, features: np.ndarray, encoded: np.ndarray | None, scores: np.ndarray, pooled: np.ndarray
 ) -> Prediction:
-    """The `Prediction` that follows from one image's features (1, h, w, c), scores (units,), pooled features (F,)."""
+    """The `Prediction` that follows from one image's features (1, h, w, c), scores (units,), pooled features (F,).
+
+    Raises ModelError where the scores, or the distance of the features, are no numbers.
+    """
+    arithmetic.check_scores(scores, card)
     raw = arithmetic.raw_probabilities(scores, card.activation)
     fitted = arithmetic.calibrated(scores, card.calibration, card.activation) if card.calibration else None
     chances = raw if fitted is None else fitted
@@ -39,6 +45,8 @@ def interpret(
     distance = familiar = None
     if card.familiarity and card.arrays:
         distance = float(distances(pooled, card.arrays.values)[0])
+        if math.isnan(distance):
+            raise arithmetic.silent(card)
         familiar = distance <= card.familiarity.threshold
     return Prediction(
         features=_frozen(features),
