@@ -1,7 +1,7 @@
 import numpy as np
 
 from util.explanation import Agreement
-from util.explanation.together import together
+from util.explanation.together import together, voices
 
 
 def agreed(pairs: dict[tuple[int, int], float], count: int, empty: tuple[int, ...] = ()) -> Agreement:
@@ -40,3 +40,28 @@ def test_the_limit_moves_the_group():
     one = agreed({(0, 1): 0.4, (0, 2): 0.4, (1, 2): 0.4}, 3)
     assert together(one) == ()
     assert together(one, 0.3) == ("a", "b", "c")
+
+
+def named(names: tuple[str, ...], pairs: dict[tuple[int, int], float]) -> Agreement:
+    one = agreed(pairs, len(names))
+    return Agreement(names, one.spearman, one.ssim, one.overlap, ())
+
+
+def test_two_maps_of_one_idea_that_hardly_differ_are_one_voice():
+    names = ("grad_cam", "grad_cam_plus_plus", "rise")
+    twins = named(names, {(0, 1): 0.99, (0, 2): 0.6, (1, 2): 0.6})
+    assert voices(twins) == (("grad_cam", "grad_cam_plus_plus"), ("rise",))
+    assert together(twins) == names
+    apart = named(names, {(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.6})
+    assert len(voices(apart)) == 3
+    # Two ideas that draw the same map agree: they are two voices.
+    assert len(voices(named(("grad_cam", "rise"), {(0, 1): 0.99}))) == 2
+
+
+def test_one_voice_alone_is_no_group_and_two_voices_outweigh_three_maps_of_fewer():
+    kin = ("grad_cam", "grad_cam_plus_plus", "layer_cam")
+    all_kin = {(0, 1): 0.99, (0, 2): 0.99, (1, 2): 0.99}
+    assert together(named(kin, all_kin)) == ()
+    assert voices(named(kin, {(0, 1): 0.99, (0, 2): 0.97, (1, 2): 0.9})) == (kin[:2], kin[2:])
+    five = named((*kin, "rise", "lime"), {**all_kin, (3, 4): 0.55})
+    assert together(five) == ("rise", "lime")
