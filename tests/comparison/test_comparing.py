@@ -199,6 +199,16 @@ def test_the_composite_says_its_formula_and_what_it_is_worth(skin, record):
     untold = list(compare(skin, NAMES, curves=False))[-1].composite
     assert [one.key for one in untold.worth] == ["comparison.worth_untold"]
     assert "100" in untold.worth[0].text("fr") and not untold.confidence.measured
+    assert not untold.helps
+    few = {"helps": True, "n": 99, "errors": 9, "area": 0.12, "area_probability": 0.1}
+    record(composite=few)
+    told = list(compare(skin, NAMES, curves=False))[-1].composite
+    assert [one.key for one in told.worth] == ["comparison.worth_untold", "comparison.worth_errors"]
+    assert not told.helps and "9" in told.worth[1].text("fr")
+    record(composite=few | {"errors": 10})
+    told = list(compare(skin, NAMES, curves=False))[-1].composite
+    keys = ["comparison.worth_helps", "comparison.worth_errors", "comparison.worth_areas"]
+    assert told.helps and [one.key for one in told.worth] == keys
     record(composite={"helps": True, "methods": ["grad_cam", "rise"]})
     helped = list(compare(skin, NAMES, curves=False))[-1].composite
     assert [one.key for one in helped.worth] == ["comparison.worth_helps", "comparison.worth_others"]

@@ -7,6 +7,7 @@ import datetime
 import io
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,8 +15,17 @@ from PIL import Image
 from pypdf import PdfReader
 
 from util.comparison import compare, comparison_npz, comparison_pdf, comparison_png
-from util.comparison.lines import cell_lines, clipped
+from util.comparison.lines import (
+    asked_of,
+    cell_lines,
+    clipped,
+    control_lines,
+    drawn_sample,
+    faithful_line,
+    has_room,
+)
 from util.comparison.paper import plain
+from util.explanation import Curves, Faithfulness
 from util.explanation.drawing import is_cut
 
 DAY = datetime.date(2026, 11, 21)
@@ -106,7 +116,11 @@ def test_the_pages_say_what_was_found_in_both_languages(compared, tongue):
         "fr": ["Explications comparées", "Pourquoi «", "21 novembre 2026", "Sensibilité à l\u2019occlusion"],
     }[tongue]
     parts += [plain(compared.composite.formula, tongue), "LIME", f"{len(pages)}"]
-    parts += [line for finding in compared.findings.values() for line in cell_lines(finding, tongue)]
+    parts += [
+        line
+        for finding in compared.findings.values()
+        for line in cell_lines(finding, tongue, has_room(compared))
+    ]
     for part in parts:
         assert " ".join(part.split()).replace("\u00a0", " ") in text
     assert "\u2193" not in text and not re.search(r"\w\?\w|\(\?", text)  # every character has its glyph
@@ -131,6 +145,54 @@ def test_the_cut_of_pixel_fine_maps_is_said_where_there_are_any(compared):
     assert sheet.height > plain_sheet.height
     line = np.asarray(sheet.convert("L"))[-66:-46]  # where the sentence stands
     assert line.min() < 150 < line.max()
+
+
+def measured(areas: list[tuple[float, float]], gone: float = 0.1) -> SimpleNamespace:
+    """A comparison whose maps have these deletion and insertion areas; of the controls the best has 0.4 and 0.6."""
+
+    def flat(deletion: float, insertion: float) -> Curves:
+        return Curves(np.array([0.0, 1.0]), np.full(2, deletion), np.full(2, insertion))
+
+    controls = {"random": flat(0.5, 0.5), "edges": flat(0.4, 0.5), "gaussian": flat(0.5, 0.6)}
+    maps = {f"map{i}": flat(*one) for i, one in enumerate(areas)}
+    found = Faithfulness(maps, controls, "blurred", 20, 1, 48, 0.9, gone)
+    return SimpleNamespace(faithfulness=found, findings=maps, controls=controls)
+
+
+def test_maps_that_beat_all_three_controls_in_both_curves_are_counted():
+    some = measured([(0.3, 0.7), (0.3, 0.55), (0.45, 0.7), (0.39, 0.61)])
+    assert faithful_line(some).text("en").startswith("On this image 2 of 4 maps beat")
+    assert faithful_line(measured([(0.3, 0.7)])).key == "comparison.faithful_one"
+    assert faithful_line(measured([(0.4, 0.6)])).key == "comparison.faithful_none"  # a draw is no win
+    roomless = measured([(0.3, 0.7)], gone=0.85)
+    assert faithful_line(roomless).key == "measures.no_room" and control_lines(roomless, "en") == ()
+    assert len(control_lines(some, "en")) == 3
+    unmeasured = SimpleNamespace(**vars(some) | {"faithfulness": None})
+    assert faithful_line(unmeasured) is None
+    some.faithfulness.controls.pop("edges")
+    assert faithful_line(some) is None
+
+
+@pytest.mark.parametrize("tongue", ["en", "fr"])
+def test_a_drawn_sample_says_that_it_is_one_on_paper(compared, tongue):
+    told = drawn_sample("Lobar").text(tongue)
+    data = comparison_pdf(compared, tongue, DAY, sample="Lobar")
+    assert " ".join(told.split()) in " ".join(" ".join(pages_of(data)).split())
+    plain_sheet, sheet = (
+        Image.open(io.BytesIO(comparison_png(compared, tongue, DAY, sample=one))) for one in ("", "Lobar")
+    )
+    assert sheet.height > plain_sheet.height
+
+
+def test_of_an_unfamiliar_image_neither_chance_nor_lungs_are_printed(compared):
+    prediction = dataclasses.replace(compared.diagnosis.prediction, familiar=False)
+    strange = dataclasses.replace(
+        compared, diagnosis=dataclasses.replace(compared.diagnosis, prediction=prediction)
+    )
+    assert asked_of(strange).key == "comparison.asked_only"
+    words = " ".join(pages_of(comparison_pdf(strange, "en", DAY)))
+    assert "In the lesion" not in words and "% in the lesion" not in words
+    assert "In the lesion" in " ".join(pages_of(comparison_pdf(compared, "en", DAY)))
 
 
 def test_a_map_without_evidence_is_said_and_not_drawn(compared):

@@ -11,7 +11,17 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, Table, TableStyle
 
 from util.comparison.figures import Chart, Keys, Matrix
-from util.comparison.lines import asked_of, cell_lines, clipped, name_of
+from util.comparison.lines import (
+    asked_of,
+    cell_lines,
+    clipped,
+    drawn_sample,
+    faithful_line,
+    familiar,
+    has_room,
+    name_of,
+    seconds_of,
+)
 from util.comparison.values import Comparison, Finding
 from util.explanation import colour_table, default_colours, find_method, overlay
 from util.explanation.agreement import MATRICES
@@ -48,10 +58,11 @@ def comparison_pdf(
     *,
     colours: str | None = None,
     opacity: float = 0.6,
+    sample: str = "",
 ) -> bytes:
     """The comparison in `language` ("en" or "fr"), dated `day`: the bytes of a PDF of as many A4 pages as it takes.
 
-    Text is selectable, matrices and curves are vectors; `colours` and `opacity` as in `comparison_png`. The same
+    Text is selectable, matrices and curves are vectors; `colours`, `opacity`, `sample` as in `comparison_png`. The same
     arguments give the same bytes.
     """
     card = comparison.diagnosis.card
@@ -65,7 +76,7 @@ def comparison_pdf(
     canvas.setSubject(say("comparison.subject", language))
     canvas.setKeywords(["Penumbra", card.modality, language])
     blocks = [
-        _opening(comparison, language, day),
+        _opening(comparison, language, day, sample),
         *_maps(comparison, language, colours, opacity),
         _table(comparison, language),
         *_curves(comparison, language),
@@ -90,7 +101,7 @@ def plain(sentence: Sentence | str, language: str) -> str:
     return text.replace("\u2193 ", "").replace("\u2191 ", "")
 
 
-def _opening(comparison: Comparison, language: str, day: datetime.date) -> Block:
+def _opening(comparison: Comparison, language: str, day: datetime.date, sample: str) -> Block:
     card = comparison.diagnosis.card
     block: Block = []
     if teaching := teaching_text(card, language):
@@ -106,7 +117,11 @@ def _opening(comparison: Comparison, language: str, day: datetime.date) -> Block
         day=date(day, language),
     )
     block.append(_KIND.text(made, 8.6, SANS, MUTED))
+    if sample:
+        block.append(_KIND.text(drawn_sample(sample).text(language), 8.6, SANS, MUTED))
     block.append(_KIND.text(plain(comparison.diagnosis.headline, language), 9.4))
+    if told := faithful_line(comparison):
+        block.append(_KIND.text(plain(told, language), 9.4))
     if len(comparison.findings) < len(comparison.asked):
         counts = {"done": len(comparison.findings), "asked": len(comparison.asked)}
         block.append(_KIND.text(say("comparison.unfinished", language, **counts), 9.4, SANS_BOLD))
@@ -120,7 +135,8 @@ def _maps(comparison: Comparison, language: str, colours: str, opacity: float) -
     cells = [_cell(pixels, say("comparison.image", language), (), wide)]
     for name, finding in comparison.findings.items():
         drawn = overlay(pixels, finding.explanation, opacity, colours)
-        cells.append(_cell(drawn, name_of(name, language), cell_lines(finding, language), wide))
+        lines = cell_lines(finding, language, has_room(comparison), familiar(comparison))
+        cells.append(_cell(drawn, name_of(name, language), lines, wide))
     if comparison.consensus is not None and len(comparison.findings) > 1:
         drawn = overlay(pixels, comparison.consensus, opacity, colours)
         cells.append(_cell(drawn, say("comparison.consensus", language), (), wide))
@@ -158,9 +174,8 @@ def _scales(comparison: Comparison, language: str, colours: str) -> Block:
 
 def _table(comparison: Comparison, language: str) -> Block:
     """One row a method: time, passes, both areas, and where the map lies; the controls' areas below."""
-    field = next(
-        (one.focus.field for one in comparison.findings.values() if one.focus and one.focus.field), None
-    )
+    fields = [one.focus.field for one in comparison.findings.values() if one.focus and one.focus.field]
+    field = fields[0] if fields and familiar(comparison) else None
     columns = ["method", "seconds", "passes", "insertion", "deletion"]
     columns += [f"inside_{field}"] if field else []
     columns.append("border")
@@ -200,13 +215,18 @@ def _figures(name: str, finding: Finding, field: bool, language: str) -> list[st
     curves, focus = finding.curves, finding.focus
     texts = [
         name_of(name, language),
-        number(float(finding.seconds), language),
+        _seconds(finding.seconds, language),
         number(round(finding.explanation.passes), language),
         none if curves is None else number(curves.insertion_area, language),
         none if curves is None else number(curves.deletion_area, language),
     ]
     shares = ([focus.inside] if field else []) + [focus.border] if focus else [None] * (1 + field)
     return texts + [none if share is None else percent(float(share), language) for share in shares]
+
+
+def _seconds(value: float, language: str) -> str:
+    told = seconds_of(value)
+    return number(told, language) if isinstance(told, float) else told.text(language)
 
 
 def _curves(comparison: Comparison, language: str) -> list[Block]:

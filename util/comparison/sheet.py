@@ -10,7 +10,17 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from util.comparison.lines import asked_of, cell_lines, clipped, name_of
+from util.comparison.lines import (
+    asked_of,
+    cell_lines,
+    clipped,
+    control_lines,
+    drawn_sample,
+    faithful_line,
+    familiar,
+    has_room,
+    name_of,
+)
 from util.comparison.values import Comparison
 from util.explanation import colour_table, default_colours, overlay
 from util.explanation.drawing import DIVERGING
@@ -22,6 +32,7 @@ _CELL, _GAP, _MARGIN = 300, 24, 40  # pixels
 _TEXT, _SMALL, _LARGE = 17, 15, 30
 _INK, _MUTED, _ACCENT, _PAPER, _LINE = "#1E2430", "#5B5D60", "#0F6E6E", "#FBFAF7", "#E4E0D8"
 _LINES = 3  # under a map
+_STEP = 20  # from one line at the foot to the next
 
 
 def comparison_png(
@@ -31,11 +42,13 @@ def comparison_png(
     *,
     colours: str | None = None,
     opacity: float = 0.6,
+    sample: str = "",
 ) -> bytes:
     """The bytes of a PNG sheet in `language` ("en" or "fr"): all maps over their image, in a grid.
 
-    `colours` one of COLOUR_MAPS for maps without a sign (None: what suits the modality), `opacity` in [0, 1]. The same
-    arguments give the same bytes. Raises ValueError for an opacity outside [0, 1], KeyError for unknown colours.
+    `colours` one of COLOUR_MAPS for maps without a sign (None: what suits the modality), `opacity` in [0, 1]; `sample`
+    the title of a drawn sample, "" for any other image. The same arguments give the same bytes. Raises ValueError for
+    an opacity outside [0, 1], KeyError for unknown colours.
     """
     card = comparison.diagnosis.card
     colours = colours or default_colours(card.modality)
@@ -46,7 +59,8 @@ def comparison_png(
     wide = max(across * (_CELL + _GAP) - _GAP, 620)
     top = _MARGIN + 128
     note = clipped(comparison)
-    foot = 84 if note is None else 106
+    below = _below(comparison, language, sample)
+    foot = (84 if note is None else 106) + _STEP * len(below)
     sheet = Image.new("RGB", (wide + 2 * _MARGIN, top + down * (tall + _GAP) + foot), _PAPER)
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((0, 0, sheet.width, 9), fill=_ACCENT)
@@ -73,6 +87,9 @@ def comparison_png(
         for number, line in enumerate(lines[:_LINES]):
             _write(pen, (left, upper + _CELL + 31 + 21 * number), line, _SMALL, _MUTED, _CELL)
     _scales(sheet, pen, comparison, language, colours, sheet.height - foot)
+    for number, line in enumerate(below):
+        upper = sheet.height - foot + 42 + _STEP * number
+        _write(pen, (_MARGIN, upper), line, 13, _MUTED, wide)
     if note is not None:
         _write(pen, (_MARGIN, sheet.height - 64), note.text(language), 13, _MUTED, wide)
     terms = f"Penumbra · {say('report.education_only', language)}"
@@ -80,6 +97,16 @@ def comparison_png(
     stream = io.BytesIO()
     sheet.save(stream, "PNG")
     return stream.getvalue()
+
+
+def _below(comparison: Comparison, language: str, sample: str) -> tuple[str, ...]:
+    """What must be known to read the maps: the drawn sample, what Diagnose says, the controls, one caution."""
+    lines = [drawn_sample(sample).text(language)] if sample else []
+    lines.append(comparison.diagnosis.headline.text(language))
+    lines += control_lines(comparison, language)
+    if told := faithful_line(comparison):
+        lines.append(told.text(language))
+    return (*lines, say("comparison.not_truth", language))
 
 
 def _cells(
@@ -90,7 +117,8 @@ def _cells(
     cells = [(pixels, say("comparison.image", language), ())]
     for name, finding in comparison.findings.items():
         drawn = overlay(pixels, finding.explanation, opacity, colours)
-        cells.append((drawn, name_of(name, language), cell_lines(finding, language)))
+        lines = cell_lines(finding, language, has_room(comparison), familiar(comparison))
+        cells.append((drawn, name_of(name, language), lines))
     if comparison.consensus is not None and len(comparison.findings) > 1:
         lines = ()
         if comparison.agreement is not None:

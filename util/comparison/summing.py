@@ -11,6 +11,8 @@ from util.explanation.agreement import said
 from util.language import Sentence
 from util.modelstore.record_of_explanations import CompositeWorth, Measured
 
+FEWEST = 10  # errors under which no verdict on the composite is given
+
 
 def remarks_of(
     name: str, finding: Finding, faithful: Faithfulness | None, record: Measured | None
@@ -63,7 +65,13 @@ def composite_of(
     found = confidence(chance, mean, limit=known.limit if known else None)
     worth = _worth(record, known, alike.names, preset)
     alert = found.alert(diagnosis.card.modality)
-    return Composite(found, found.formula(), found.limit_sentence(), alert, worth), None
+    helps = known is not None and known.helps and not too_few(known)
+    return Composite(found, found.formula(), found.limit_sentence(), alert, worth, helps), None
+
+
+def too_few(known: CompositeWorth) -> bool:
+    """Whether the record counts so few errors that nothing predicts them by more than chance."""
+    return known.errors is not None and known.errors < FEWEST
 
 
 def _worth(
@@ -79,8 +87,11 @@ def _worth(
     )
     if known is None:
         return (Sentence.of("comparison.worth_untold", images=record.images, part=part),)
+    counted = () if known.errors is None else (Sentence.of("comparison.worth_errors", errors=known.errors),)
+    if too_few(known):
+        return (Sentence.of("comparison.worth_untold", images=known.n or record.images, part=part), *counted)
     key = "comparison.worth_helps" if known.helps else "comparison.worth_nothing"
-    found = [Sentence.of(key, images=known.n or record.images, part=part)]
+    found = [Sentence.of(key, images=known.n or record.images, part=part), *counted]
     if None not in (known.area, known.area_probability):
         found.append(Sentence.of("comparison.worth_areas", area=known.area, plain=known.area_probability))
     if record.learned:

@@ -81,7 +81,8 @@ class Finding:
 class Composite:
     """The composite confidence in words: `formula`, where the `limit` comes from, `alert` below it (else None).
 
-    `worth`: what validation data say of it (that it predicts errors, that it does not, or that nobody measured it).
+    `worth`: what validation data say of it (that it predicts errors, that it does not, or that nobody measured it);
+    `helps` whether they show that it predicts errors better than the probability alone.
     """
 
     confidence: Confidence
@@ -89,6 +90,7 @@ class Composite:
     limit: Sentence
     alert: Sentence | None
     worth: tuple[Sentence, ...]
+    helps: bool = False
 
 
 @dataclass(frozen=True)

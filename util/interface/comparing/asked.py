@@ -142,13 +142,15 @@ def method_name(name: str) -> str:
 
 
 def target_line(diagnosis: Diagnosis, target: int, name: str) -> str:
-    """Kind of image, its name, and the class asked about with its probability, in one line."""
+    """Kind of image, its name, and the class asked about; its probability too, where that number means something."""
     prediction = diagnosis.prediction
     values = {
         "kind": words(f"interface.modality_{diagnosis.card.modality}"),
         "name": name,
         "target": sign(diagnosis.card, target),
     }
+    if prediction.familiar is False:
+        return plain(words("compare.line_unfamiliar", **values))
     if prediction.calibrated is None:
         return plain(words("compare.line_raw", **values, value=float(prediction.raw[target])))
     return plain(words("compare.line", **values, value=float(prediction.calibrated[target])))

@@ -5,8 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from util.comparison import Comparison
-from util.interface.text import markup, muted
+from util.interface.text import markup, muted, plain
 from util.interface.tongue import said, words
+
+
+def composite_fold_ui(now: Comparison) -> None:
+    """The same, folded away: a number that was not shown to help must not stand before the maps."""
+    with st.expander(plain(words("compare.composite_fold")), key="composite_fold"):
+        composite_ui(now)
 
 
 def composite_ui(now: Comparison) -> None:

@@ -9,23 +9,25 @@ import streamlit as st
 from util.comparison import Comparison
 from util.diagnosis import Diagnosis
 from util.interface.comparing.asked import colours_of
+from util.interface.given import Given
 from util.interface.text import muted
 from util.interface.tongue import language, words
 
 
-def exports_ui(diagnosis: Diagnosis, now: Comparison) -> None:
+def exports_ui(given: Given, diagnosis: Diagnosis, now: Comparison) -> None:
     """Three buttons; the files are built in memory at the click, in the language of the screen."""
     in_language, colours = language(), colours_of(diagnosis.card)
+    sample = given.name if given.synthetic else ""  # the name of a person's file may hold more than it should
 
     def make_pdf() -> bytes:
         from util.comparison import comparison_pdf
 
-        return comparison_pdf(now, in_language, datetime.date.today())
+        return comparison_pdf(now, in_language, datetime.date.today(), sample=sample)
 
     def make_png() -> bytes:
         from util.comparison import comparison_png
 
-        return comparison_png(now, in_language, datetime.date.today(), colours=colours)
+        return comparison_png(now, in_language, datetime.date.today(), colours=colours, sample=sample)
 
     def make_npz() -> bytes:
         from util.comparison import comparison_npz

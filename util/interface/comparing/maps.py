@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from util.comparison import Comparison, Finding
+from util.comparison.lines import has_room
 from util.diagnosis import Diagnosis
 from util.interface.comparing.asked import Asked, colours_of, method_name
 from util.interface.comparing.enlarged import enlarged_ui
+from util.interface.comparing.numbers import seconds_text, true_minus
 from util.interface.comparing.pictures import START, drawn, scale_ui
 from util.interface.comparing.reading import reading_fold_ui
 from util.interface.names import label
@@ -63,7 +65,7 @@ def finding_ui(
     if explanation.empty:
         st.markdown(f"**{plain(words('compare.no_evidence'))}**")
     st.markdown(muted(worth_line(now, finding, running)))
-    for text in remarks(finding):
+    for text in remarks(finding, has_room(now)):
         st.markdown(muted(text))
     if st.button(
         words("compare.enlarge"),
@@ -85,7 +87,7 @@ def line_ui(left: str, right: str) -> None:
 
 def time_text(finding: Finding) -> str:
     """Seconds that the map took when it was made, and whether it was known already."""
-    text = words("compare.seconds", value=finding.seconds)
+    text = seconds_text(finding.seconds)
     return words("compare.seconds_known", seconds=text) if finding.cached else text
 
 
@@ -109,9 +111,9 @@ def peak_place(heat) -> tuple[str, str]:
 
 
 def worth_line(now: Comparison, finding: Finding, running: bool) -> str:
-    """Insertion area beside that of the edges, and where the map lies."""
+    """Insertion area beside that of the outlines, where it tells something, and where the map lies."""
     parts = []
-    if finding.curves is not None:
+    if finding.curves is not None and has_room(now):
         edges = now.controls.get("edges")
         if edges is not None:
             parts.append(
@@ -123,9 +125,11 @@ def worth_line(now: Comparison, finding: Finding, running: bool) -> str:
             )
         else:
             parts.append(words("compare.insertion", area=finding.curves.insertion_area))
-    elif running and not finding.explanation.empty:
+    elif running and finding.curves is None and not finding.explanation.empty:
         parts.append(words("compare.curves_pending"))
-    parts += focus_parts(finding)
+    # Of an image unlike any the model knows, lungs or a lesion are not found, only guessed.
+    if now.diagnosis.prediction.familiar is not False:
+        parts += focus_parts(finding)
     return " · ".join(parts)
 
 
@@ -139,17 +143,20 @@ def focus_parts(finding: Finding) -> list[str]:
     return [] if focus.border is None else [words("compare.on_frame", share=share(focus.border))]
 
 
-def remarks(finding: Finding) -> list[str]:
-    """What must stand under the map: loud notes, and the controls it does not beat, on this image and on others."""
+def remarks(finding: Finding, room: bool = True) -> list[str]:
+    """What must stand under the map: loud notes, and the controls it does not beat, on this image and on others.
+
+    Without `room` the curves of this image tell nothing of the kind.
+    """
     found, here, there = [], [], []
     for remark in finding.remarks:
         key = remark.key.partition(".")[2]
         if key.startswith("record_loses_"):
             there.append(remark)
         elif key.startswith("loses_"):
-            here.append(remark)
+            here += [remark] if room else []
         elif remark.key in _LOUD or remark not in finding.explanation.notes:
-            found.append(said(remark))
+            found.append(true_minus(said(remark)))
     if here:
         found.append(words("compare.not_better", controls=_controls(here)))
     if there:
@@ -159,11 +166,14 @@ def remarks(finding: Finding) -> list[str]:
 
 
 def _controls(remarks: list[Sentence]) -> str:
-    """The controls that are not beaten, each with the measure in which."""
-    return ", ".join(
+    """The controls that are not beaten, each with the measure in which, joined as the language joins them."""
+    each = [
         words(
             f"compare.loses_{remark.key.rpartition('_')[2]}",
-            control=said(remark.values["control"]),
+            control=words(f"compare.than_{remark.values['control'].key.partition('.')[2]}"),
         )
         for remark in remarks
-    )
+    ]
+    if len(each) == 1:
+        return each[0]
+    return words("compare.last_of", first=", ".join(each[:-1]), last=each[-1])

@@ -9,14 +9,16 @@ import streamlit as st
 from util.comparison import Comparison, Progress, compare, make_ready
 from util.diagnosis import Diagnosis
 from util.interface.comparing.asked import Asked, asked_ui, method_name, target_line
-from util.interface.comparing.composite import composite_ui
+from util.interface.comparing.composite import composite_fold_ui, composite_ui
 from util.interface.comparing.job import Job, forget_job, job_for
 from util.interface.comparing.maps import maps_ui
 from util.interface.comparing.measured import measured_ui
+from util.interface.comparing.numbers import seconds_text
 from util.interface.comparing.parts import parts_ui
-from util.interface.comparing.verdict import alike_line, headline
+from util.interface.comparing.verdict import alike_line, headline, second_line
 from util.interface.comparing.watching import EVERY, cancel_ui
 from util.interface.given import Given
+from util.interface.note import note_ui
 from util.interface.states import failed_ui, refused_ui
 from util.interface.teaching import teaching_ui
 from util.interface.text import muted, plain
@@ -29,11 +31,13 @@ PLACE = "methods"
 def methods_ui(given: Given, diagnosis: Diagnosis) -> None:
     """The comparison of several methods on the image that was given."""
     teaching_ui(diagnosis.card)
-    head = st.empty()
+    if diagnosis.prediction.familiar is False:
+        note_ui(f"{said(diagnosis.headline)} {words('compare.unfamiliar_maps')}")
+    head, second = st.empty(), st.empty()
     with st.container(key="compare_line"):
         line = st.empty()
     asked = asked_ui(diagnosis)
-    line.markdown(muted_line(target_line(diagnosis, asked.target, given.name)))
+    line.markdown(outcome_line(diagnosis, muted_line(target_line(diagnosis, asked.target, given.name))))
     if not asked.methods:
         head.title(words("compare.head_no_methods"), anchor=False)
         st.markdown(plain(words("compare.choose_methods")))
@@ -43,10 +47,17 @@ def methods_ui(given: Given, diagnosis: Diagnosis) -> None:
     job = job_for(PLACE, key, work(diagnosis, asked))
     polling = job.running
     look = st.fragment(results_ui, run_every=EVERY if polling else None)
-    look(head, job, diagnosis, asked, polling)
+    look(head, second, job, diagnosis, asked, polling)
     if not polling and job.latest is not None:
         parts_ui(given, diagnosis, job.latest)
     measured_ui(diagnosis.card)
+
+
+def outcome_line(diagnosis: Diagnosis, line: str) -> str:
+    """What Diagnose says of this image, "no verdict" included, above `line`; of an unfamiliar one the note says it."""
+    if diagnosis.prediction.familiar is False:
+        return line
+    return f"{plain(said(diagnosis.headline))}  \n{line}"
 
 
 def muted_line(line: str) -> str:
@@ -71,7 +82,7 @@ def work(diagnosis: Diagnosis, asked: Asked):
     return run
 
 
-def results_ui(head, job: Job, diagnosis: Diagnosis, asked: Asked, polling: bool) -> None:
+def results_ui(head, second, job: Job, diagnosis: Diagnosis, asked: Asked, polling: bool) -> None:
     """Everything that grows while the job runs; drawn again by itself until it ends."""
     job.look()
     if polling and not job.running:
@@ -89,11 +100,18 @@ def results_ui(head, job: Job, diagnosis: Diagnosis, asked: Asked, polling: bool
             st.rerun()
         return
     head.title(headline(job, now, asked), anchor=False)
+    second.markdown(plain(second_line(job, now)))
     with st.container(key="compare_status"):
         status_ui(job, now, asked)
-    if now is not None and not job.running:
+    ended = now is not None and not job.running
+    folded = ended and now.composite is not None and not now.composite.helps
+    if ended and not folded:
         composite_ui(now)
     maps_ui(diagnosis, asked, now, job.running)
+    if folded:
+        composite_fold_ui(now)
+    if ended:
+        st.markdown(muted(engine_line(now)))
 
 
 def status_ui(job: Job, now: Comparison | None, asked: Asked) -> None:
@@ -108,9 +126,8 @@ def status_ui(job: Job, now: Comparison | None, asked: Asked) -> None:
             cancel_ui(job, PLACE)
         return
     if job.state == "done" and now is not None:
-        took = words("compare.seconds", value=now.seconds)
-        text = words("compare.done", done=done, count=len(asked.methods), seconds=took, runtime=now.runtime)
-        st.markdown(muted(" ".join(filter(None, (text, alike_line(now), slow_line(now))))))
+        text = words("compare.done", done=done, count=len(asked.methods), seconds=seconds_text(now.seconds))
+        st.markdown(muted(" ".join(filter(None, (text, alike_line(now))))))
         return
     key = "compare.cancelled" if job.state == "cancelled" else "compare.broken"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -120,10 +137,11 @@ def status_ui(job: Job, now: Comparison | None, asked: Asked) -> None:
             st.rerun()  # the whole page: a piece alone would look at the job that ended
 
 
-def slow_line(now: Comparison) -> str:
-    """Why TensorFlow answered, where it still would."""
+def engine_line(now: Comparison) -> str:
+    """What computed the scores, and why TensorFlow did where it still would."""
     reason = reason_for_slow(now.question.network) if "TensorFlow" in now.runtime else None
-    return "" if reason is None else said(reason)
+    line = words("compare.scores_by", runtime=now.runtime)
+    return line if reason is None else f"{line} {said(reason)}"
 
 
 def progress_text(job: Job) -> str:

@@ -36,4 +36,4 @@ def parts_ui(given: Given, diagnosis: Diagnosis, now: Comparison) -> None:
             with st.container():
                 metadata_part_ui(diagnosis, now)
         with st.container():
-            exports_ui(diagnosis, now)
+            exports_ui(given, diagnosis, now)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from util.comparison import Finding
 from util.explanation import find_method
+from util.interface.comparing.numbers import true_minus
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import said, words
 
@@ -21,7 +22,7 @@ def reading_fold_ui(name: str, finding: Finding) -> None:
     with st.expander(words("compare.reading")):
         reading_ui(name)
         for note in finding.explanation.notes:
-            st.markdown(muted(said(note)))
+            st.markdown(muted(true_minus(said(note))))
         if st.toggle(words("compare.show_code"), key=f"code_{name}"):
             code_ui(name)
 

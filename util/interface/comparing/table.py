@@ -7,12 +7,12 @@ import streamlit as st
 from util.comparison import Comparison
 from util.diagnosis import Diagnosis
 from util.interface.comparing.asked import method_name
-from util.interface.comparing.numbers import minus
+from util.interface.comparing.numbers import minus, seconds_text
 from util.interface.comparing.repeats import repeats_of, repeats_ui
 from util.interface.given import Given
 from util.interface.rows import rows_ui
 from util.interface.text import muted
-from util.interface.tongue import share, words
+from util.interface.tongue import said, share, words
 
 
 def table_ui(given: Given, diagnosis: Diagnosis, now: Comparison) -> None:
@@ -22,6 +22,8 @@ def table_ui(given: Given, diagnosis: Diagnosis, now: Comparison) -> None:
     repeats_ui(given, diagnosis, now)
     with place:
         rows_ui(table_rows(now, repeats_of(given, now)))
+        if now.faithfulness is not None and (caution := now.faithfulness.caution()):
+            st.markdown(muted(said(caution)))
         st.markdown(muted(words("compare.table_note")))
 
 
@@ -32,7 +34,7 @@ def table_rows(now: Comparison, repeats: dict[str, object]) -> list[dict[str, st
         curves, focus, one = finding.curves, finding.focus, repeats.get(name)
         row = {
             words("compare.column_method"): method_name(name),
-            words("compare.column_seconds"): words("compare.seconds", value=finding.seconds),
+            words("compare.column_seconds"): seconds_text(finding.seconds),
             words("compare.column_passes"): words(
                 "interface.number", value=round(finding.explanation.passes)
             ),
@@ -53,7 +55,9 @@ def table_rows(now: Comparison, repeats: dict[str, object]) -> list[dict[str, st
 
 
 def _field(now: Comparison) -> str | None:
-    """The name of what should hold the evidence, where it is estimated for this kind of image."""
+    """The name of what should hold the evidence, where it is estimated for this kind of image and can be there."""
+    if now.diagnosis.prediction.familiar is False:
+        return None
     return next((one.focus.field for one in now.findings.values() if one.focus and one.focus.field), None)
 
 
