@@ -8,6 +8,8 @@ from collections.abc import Callable
 from util.language import Sentence
 from util.modelstore.card import Card
 from util.modelstore.errors import CardError
+from util.modelstore.plain import cut, shown
+from util.modelstore.steps import wrong_option
 from util.modelstore.views import VIEWS
 
 ACTIVATIONS = ("sigmoid", "softmax")
@@ -26,7 +28,7 @@ def check(card: Card) -> None:
                 card=card.folder.name,
                 field=field,
                 expected=Sentence.of(f"modelstore.{expected}", **values),
-                received=str(received)[:80],
+                received=cut(str(received)),
             )
 
     def within(value: float, field: str, low: float, high: float) -> None:
@@ -77,6 +79,16 @@ def _names(card: Card, need: Callable) -> None:
     need(0 < len(card.danger) < len(card.labels), "danger", card.danger, "expected_some", names=labels)
     for i, step in enumerate(card.preparation):
         need(isinstance(step.get("step"), str), f"preparation[{i}]", step, "expected_step")
+        if wrong := wrong_option(step):
+            option, expected = wrong
+            field = f"preparation[{i}].{option}"
+            raise CardError(
+                "modelstore.card_field",
+                card=card.folder.name,
+                field=field,
+                expected=expected,
+                received=shown(step[option]),
+            )
 
 
 def _shapes(card: Card, need: Callable) -> None:

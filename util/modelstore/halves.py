@@ -10,6 +10,7 @@ from util.modelstore import h5
 from util.modelstore.card import Card
 from util.modelstore.errors import ModelError
 from util.modelstore.graph import Call, Graph, Slot, flatten
+from util.modelstore.plain import cut
 from util.modelstore.runtime import tensorflow
 from util.modelstore.views import SeenHead, SeenTrunk, Views, views_of
 
@@ -112,7 +113,7 @@ def _map_layer(card: Card, graph: Graph, layer: str) -> Slot:
     if slot is None or len(graph.shapes[slot]) != 4:
         maps = [name for name, made in graph.names.items() if len(graph.shapes[made]) == 4][-5:]
         names = ", ".join(maps) or "-"
-        raise ModelError("modelstore.model_layer", card=card.name, layer=layer, names=names)
+        raise ModelError("modelstore.model_layer", card=card.name, layer=cut(layer), names=names)
     return slot
 
 

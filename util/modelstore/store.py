@@ -68,7 +68,7 @@ def _shelf(folder: Path | str | None) -> tuple[tuple[Card, ...], tuple[CardError
     folder = models_folder() if folder is None else Path(folder)
     good: dict[str, Card] = {}
     bad: list[CardError] = []
-    for path in sorted(folder.glob(f"*/{CARD}")):
+    for path in sorted(folder.glob(f"*/{CARD}")) if os.path.isdir(folder) else ():
         try:
             card = load_card(path)
             if card.name in good:
@@ -94,7 +94,7 @@ def find_card(name: str, folder: Path | str | None = None) -> Card:
         if card.name == name:
             return card
     names = Sentence.of("modelstore.none") if not known else ", ".join(card.name for card in known)
-    raise CardError("modelstore.no_such_model", name=name, names=names)
+    raise CardError("modelstore.no_such_model", name=cut(name), names=names)
 
 
 def save_card(
