@@ -18,6 +18,7 @@ from util.imaging import FileTooLarge, Limits, RefusedImage, decode
 from util.language import PenumbraError, Sentence
 from util.modelstore import Network
 from util.modelstore.card import Card
+from util.modelstore.plain import is_file
 from util.prediction import BANDS, Metadata, MetadataError, band_indices, danger_probability, decide, encode
 from util.prediction import probabilities as calibrated_probabilities
 from util.prediction.arithmetic import says_something, silent
@@ -68,14 +69,14 @@ def items_in(folder: Path, leave_out: Sequence[Path] = ()) -> list[Item]:
     Hidden files and folders, links to folders, and the files in `leave_out` are passed over. BatchError where
     `folder` is not a folder or holds no file.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise BatchError("batch.no_folder", received=str(folder))
-    skipped = {path.resolve() for path in leave_out}
+    skipped = {os.path.realpath(path) for path in leave_out}
     found = []
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         paths = [Path(place, name) for name in names if not name.startswith(".")]
-        found += [path for path in paths if path.is_file() and path.resolve() not in skipped]
+        found += [path for path in paths if is_file(path) and os.path.realpath(path) not in skipped]
     if not found:
         raise BatchError("batch.empty_folder", received=str(folder))
     named = sorted((path.relative_to(folder).as_posix(), path) for path in found)
@@ -193,6 +194,12 @@ class _Joined:
         return " ".join(sentence.text(language) for sentence in self.sentences)
 
 
+def is_table(file: Path) -> bool:
+    """Whether `file` begins as a table that `write_csv` wrote, which a later run may replace."""
+    with file.open("rb") as stream:
+        return stream.read(16).replace(b'"', b"").startswith(b"file,p_")
+
+
 def write_csv(table: Iterable[Row], card: Card, stream: TextIO, language: str = "en") -> None:
     """Write `table` to `stream` as CSV: `file`, one `p_<label>` a class, `top`, `band`, `refusal`.
 
@@ -200,13 +207,19 @@ def write_csv(table: Iterable[Row], card: Card, stream: TextIO, language: str = 
     said in `language`. File names stand exactly as they are on disk: a spreadsheet may take one that begins with `=`
     for a formula, so open tables of strangers' files with care.
     """
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["file", *(f"p_{label}" for label in card.labels), "top", "band", "refusal"])
+    plain = csv.writer(stream, lineterminator="\n")
+    # Python's writer leaves a carriage return bare, and every reader takes it for the end of the row.
+    quoted = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write(cells: list[str]) -> None:
+        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
+
+    write(["file", *(f"p_{label}" for label in card.labels), "top", "band", "refusal"])
     for row in table:
         numbers = [""] * len(card.labels) if row.probabilities is None else row.probabilities
         refusal = " ".join(row.refusal.text(language).split()) if row.refusal else ""
         chances = [f"{number:.7g}" if number != "" else "" for number in numbers]
-        writer.writerow([row.file, *chances, row.top or "", row.band or "", refusal])
+        write([row.file, *chances, row.top or "", row.band or "", refusal])
 
 
 _MISSING = {"", "-", "?", "na", "n/a", "nan", "none", "null", "unknown", "inconnu", "inconnue"}
@@ -217,8 +230,8 @@ def read_metadata(table: Path) -> dict[str, tuple[Metadata, tuple[Sentence, ...]
     """A CSV table with the column `file` and any of `age`, `sex`, `site`, as file name to what is known.
 
     UTF-8, separated by commas, semicolons or tabs. An empty cell, "unknown" and the like are missing values; an age
-    that is no number is left out and said. BatchError where the table cannot be read, has no such columns, or says
-    two different things of one file.
+    that is no number is left out and said. BatchError where the table cannot be read, has no such columns or one of
+    them twice, or says two different things of one file.
     """
     try:
         text = table.read_text("utf-8-sig")
@@ -229,6 +242,8 @@ def read_metadata(table: Path) -> dict[str, tuple[Metadata, tuple[Sentence, ...]
     columns = [name.strip().lower() for name in records[0]] if records else []
     if "file" not in columns or not {"age", "sex", "site"} & set(columns):
         raise BatchError("batch.table_columns", received=", ".join(columns) or Sentence.of("batch.nothing"))
+    if twice := [name for name in columns if name and columns.count(name) > 1]:
+        raise BatchError("batch.table_repeats", received=twice[0][:60])
     known: dict[str, tuple[Metadata, tuple[Sentence, ...]]] = {}
     for record in records[1:]:
         cells = dict(zip(columns, (cell.strip() for cell in record), strict=False))

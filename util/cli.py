@@ -6,6 +6,7 @@ import argparse
 import datetime
 import io
 import os
+import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import NoReturn, TextIO
 
 from util.language import LANGUAGES, PenumbraError, number, say
 from util.modelstore.card import Card
+from util.modelstore.plain import is_file
 
 MODALITIES = ("chest", "skin", "breast", "own")
 _OVERLAY_SIDE = 640  # pixels of the saved picture's longer side
@@ -205,10 +207,11 @@ def _batch(options: argparse.Namespace) -> int:
     language = options.language
     tables = [options.metadata] if options.metadata else []
     _check_outputs([options.out], *tables)
+    _check_not_read(options.out, options.folder)
     items = batch.items_in(options.folder, leave_out=[options.out, *tables])
     card = _card(options.model, options.modality)
     if options.metadata:
-        if not options.metadata.is_file():
+        if not is_file(options.metadata):
             raise UsageError("cli.no_file", received=str(options.metadata))
         items, strangers = batch.with_metadata(items, batch.read_metadata(options.metadata))
         if strangers:
@@ -230,10 +233,11 @@ def _batch(options: argparse.Namespace) -> int:
             counts["refused" if row.top is None else "answered"] += 1
             yield row
 
-    # A run that is stopped half-way must not look like a whole one: the name is given at the end.
-    part = options.out.with_name(options.out.name + ".part")
+    # A run that is stopped half-way must not look like a whole one: the name is given at the end. The name until then
+    # is nobody else's, and short, since that of the table may be as long as names may be.
+    part = options.out.with_name(f".penumbra-{secrets.token_hex(8)}.part")
     try:
-        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        with part.open("x", encoding="utf-8", errors="backslashreplace", newline="") as stream:
             batch.write_csv(counted(), card, stream, language)
         part.replace(options.out)
     except OSError as cause:
@@ -300,7 +304,7 @@ def _metadata(options: argparse.Namespace, card: Card):
 def _bytes_of(image: Path) -> bytes:
     from util.batch import read_image
 
-    if not image.is_file():
+    if not is_file(image):
         raise UsageError("cli.no_file", received=str(image))
     try:
         return read_image(image)
@@ -310,14 +314,38 @@ def _bytes_of(image: Path) -> bytes:
 
 def _check_outputs(outputs: Sequence[Path], *inputs: Path) -> None:
     """UsageError for an output that could not be written, or that would overwrite an input or another output."""
-    taken = [path.resolve() for path in inputs]
+    taken = [os.path.realpath(path) for path in inputs]
     for path in outputs:
-        if path.resolve() in taken:
+        if os.path.realpath(path) in taken:
             raise UsageError("cli.same_file", received=str(path))
-        taken.append(path.resolve())
+        taken.append(os.path.realpath(path))
         folder = path.parent
-        if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        good = os.path.isdir(folder) and os.access(folder, os.W_OK) and not os.path.isdir(path)
+        if not good or not _can_be_named(path):
             raise UsageError("cli.unwritable", received=str(path))
+
+
+def _can_be_named(path: Path) -> bool:
+    """Whether the system takes `path` for one of a file, there or not: no name too long, no link to itself."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _check_not_read(out: Path, folder: Path) -> None:
+    """UsageError for a table that would replace one of the files it is about; an older table it may replace."""
+    from util.batch import is_table
+
+    inside = Path(os.path.realpath(folder)) in Path(os.path.realpath(out)).parents
+    try:
+        if inside and is_file(out) and not is_table(out):
+            raise UsageError("cli.same_file", received=str(out))
+    except OSError as cause:
+        raise UsageError("cli.unreadable", received=str(out)) from cause
 
 
 def _write(path: Path, data: bytes, language: str) -> None:

@@ -14,6 +14,7 @@ from util.imaging import Photograph, decode
 from util.language import PenumbraError, Percent, Sentence, entries
 from util.modelstore import ModelError, Network, default_card, find_card, open_network
 from util.modelstore.card import Card
+from util.modelstore.plain import cut
 from util.prediction import Metadata, Prediction, predict
 from util.prediction.quality import quality_warnings
 from util.preparation import Prepared, prepare
@@ -112,9 +113,9 @@ def explain(
     Raises PenumbraError for an unknown method, preset, class or layer, and Cancelled once `cancelled()` is true.
     """
     if method not in NAMES:
-        raise PenumbraError("diagnosis.no_such_method", name=method, names=", ".join(NAMES))
+        raise PenumbraError("diagnosis.no_such_method", name=cut(method), names=", ".join(NAMES))
     if preset not in PRESETS:
-        raise PenumbraError("diagnosis.no_such_preset", name=str(preset), names=", ".join(PRESETS))
+        raise PenumbraError("diagnosis.no_such_preset", name=cut(str(preset)), names=", ".join(PRESETS))
     index = index_of(diagnosis, target)
     network, pixels = open_network(diagnosis.card), diagnosis.prepared.pixels
     check_layer(network, layer)
@@ -128,7 +129,7 @@ def check_layer(network: Network, layer: str | None) -> None:
     """Raise ModelError where `network` has no `layer` to look at; None and the card's own are always there."""
     if layer is not None and layer != network.card.gradcam_layer and layer not in network.layers:
         names = ", ".join(network.layers[-5:])
-        raise ModelError("modelstore.model_layer", card=network.card.name, layer=str(layer), names=names)
+        raise ModelError("modelstore.model_layer", card=network.card.name, layer=cut(str(layer)), names=names)
 
 
 def index_of(diagnosis: Diagnosis, target: int | str | None) -> int:
@@ -141,7 +142,7 @@ def index_of(diagnosis: Diagnosis, target: int | str | None) -> int:
         return spoken_class(card, diagnosis.prediction)
     index = card.labels.index(target) if target in card.labels else target
     if not isinstance(index, int) or not 0 <= index < len(card.labels):
-        raise PenumbraError("diagnosis.no_such_class", name=str(target), names=", ".join(card.labels))
+        raise PenumbraError("diagnosis.no_such_class", name=cut(str(target)), names=", ".join(card.labels))
     return index
 
 

@@ -44,7 +44,7 @@ def test_french_changes_the_refusal_and_no_number(card):
     assert english[2][-1] != french[2][-1]
 
 
-@pytest.mark.parametrize("name", ['a,b".png', "a\nb.png", "=1+1.png", "été.png", "a;b\t.png"])
+@pytest.mark.parametrize("name", ['a,b".png', "a\nb.png", "=1+1.png", "été.png", "a;b\t.png", "a\rb.png"])
 def test_any_file_name_comes_back_from_the_table_as_it_was(card, name):
     text = _written([batch.Row(name, (0.5, 0.5), "NORMAL", "grey")], card)
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
@@ -77,6 +77,7 @@ def test_a_metadata_table_is_read_whatever_its_separator_case_and_order(tmp_path
 def test_columns_may_be_missing_and_rows_short_or_empty(tmp_path):
     assert _read(tmp_path, "file,sex,age\na.png,male\n\n,female,3\n") == {"a.png": (Metadata(sex="male"), ())}
     assert _read(tmp_path, "file,age\n") == {}
+    assert _read(tmp_path, "file,age,,\na.png,3,,\n") == {"a.png": (Metadata(age=3), ())}
 
 
 def test_an_age_that_is_no_number_is_left_out_and_said(tmp_path):
@@ -92,6 +93,7 @@ def test_an_age_that_is_no_number_is_left_out_and_said(tmp_path):
         ("name,age\na.png,3\n", "name, age"),
         ("file,colour\na.png,3\n", "file, colour"),
         ("file,age\na.png,3\na.png,4\n", "a.png"),
+        ("file,age,sex,Age\na.png,3,male,4\n", "age"),
         ('file,age\n"a.png,3\n', "table.csv"),
     ],
 )
