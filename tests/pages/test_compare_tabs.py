@@ -11,15 +11,18 @@ from tests.pages.conftest import compare_page, settled, straight_to, texts
 from util.comparison import Repeated
 from util.explanation import FIRST, MetadataAttribution, repeatability
 from util.interface.comparing import (
+    measured,
     metadata,
     repeats,
     sanity_tab,
     two_models_tab,
 )
+from util.interface.comparing.curves import curve_chart
+from util.interface.palette import DARK
 from util.language import say
 from util.modelstore import default_card
 from util.modelstore.card import Figure
-from util.modelstore.record_of_explanations import Differences, Measured, Worth
+from util.modelstore.record_of_explanations import CompositeWorth, Differences, Measured, Worth
 from util.prediction import Metadata
 
 
@@ -46,7 +49,7 @@ def test_the_sanity_check_asks_first_and_answers_then(compares, monkeypatch, ton
     assert app.button(key="sanity_check").disabled
     app.button_group(key="sanity_letter").select(wrong).run()
     app.button(key="sanity_check").click().run()
-    assert say("compare.sanity_wrong", tongue, letter=right) in texts(app)
+    assert say("compare.sanity_wrong", tongue, letter=right, chosen=wrong) in texts(app)
     app.button(key="sanity_again").click().run()
     (order,) = app.session_state[sanity_tab._ORDERS].values()
     right = "ABCDEFG"[order.index(0)]
@@ -78,12 +81,95 @@ def test_two_models_stand_side_by_side_and_teaching_models_are_marked(
     assert asked_for == [("chest-test", "chest-small", "grad_cam")]
     titles = [several[name].title[tongue] for name in ("chest-small", "chest-frame")]
     marked = say("report.marked", tongue, title=titles[1])
-    assert app.selectbox(key="second_chest-test").options == [titles[0], marked]
-    app.selectbox(key="second_chest-test").set_value("chest-frame").run()
+    assert app.selectbox(key=f"second_chest-test_{tongue}").options == [titles[0], marked]
+    app.selectbox(key=f"second_chest-test_{tongue}").set_value("chest-frame").run()
     app = settled(app)
     assert not app.exception
     assert asked_for[-1][:2] == ("chest-test", "chest-frame")
-    assert several["chest-frame"].teaching[tongue] in texts(app)
+    read = texts(app)
+    assert several["chest-frame"].teaching[tongue] in read
+    assert "“▲" not in read and "«\u00a0▲" not in read
+    found = compared.pair(by_hand.diagnosis(), by_hand.diagnosis(), "grad_cam").agreement
+    value = found.spearman[0, 1]
+    assert say("compare.two_alike", tongue, value=value, limit=0.5) in read and value > 0.5
+    other = {"en": "fr", "fr": "en"}[tongue]
+    app.button_group(key="language").select(other).run()
+    app = settled(app)
+    box = app.selectbox(key=f"second_chest-test_{other}")
+    assert box.value == "chest-frame", "the choice survives a change of language"
+    assert box.options[1] == say("report.marked", other, title=several["chest-frame"].title[other])
+
+
+IMAGE = "![t](https://example.org/x.png)"
+
+
+def test_titles_and_classes_of_a_card_are_never_read_as_markdown(compares, answers, several, monkeypatch):
+    hostile = replace(by_hand.card(), name="chest-test", sha256="a", title={"en": IMAGE, "fr": IMAGE})
+    hostile = replace(hostile, labels=("NORMAL", IMAGE), danger=(IMAGE,), danger_order=(IMAGE,))
+    shelf = [hostile, replace(hostile, name="chest-small", sha256="b")]
+    monkeypatch.setattr(two_models_tab, "cards_of", lambda modality: shelf)
+
+    def two_models(data, first, second, metadata, **more):
+        return compared.pair(*(replace(by_hand.diagnosis(), card=card) for card in shelf), more["method"])
+
+    monkeypatch.setattr(two_models_tab, "two_models", two_models)
+    answers.say(replace(by_hand.diagnosis(), card=hostile))
+    app = settled(tab("two_models", "en"))
+    assert not app.exception
+    assert "example" in app.title[0].value
+    drawn = [one.value for kind in ("title", "subheader", "markdown") for one in app.get(kind)]
+    drawn += [box.label for box in app.selectbox]
+    assert not [text for text in drawn if "](https://" in text]
+
+
+def the_card(card):
+    from util.interface.model_cards import card_ui
+
+    card_ui(card)
+
+
+def test_the_title_of_a_card_on_models_is_never_read_as_markdown(quiet):
+    card = replace(by_hand.card(), title={"en": IMAGE, "fr": IMAGE})
+    app = AppTest.from_function(the_card, args=(card,), default_timeout=240).run()
+    assert not app.exception
+    assert "](https://" not in app.subheader[0].value and "example" in app.subheader[0].value
+
+
+def test_in_the_curves_the_other_maps_have_one_entry_and_more_ink_than_the_grid():
+    found = compared.comparison(by_hand.diagnosis(), ("grad_cam", "rise", "lime"))
+    chart = curve_chart(found, "rise", "deletion", DARK, "en")
+    others = [trace for trace in chart.data if trace.name == say("compare.other_maps", "en")]
+    assert [trace.showlegend for trace in others] == [True, False]
+    assert all(trace.line.color != DARK.lines for trace in others)
+    assert "LIME" in others[1].hovertext[0]
+
+
+def test_what_was_measured_stands_in_two_tables_that_fit_a_projector():
+    rows = [
+        {say(f"compare.column_{name}", "en"): text for name, text in row.items()}
+        for row in (
+            {"method": "a", "seconds": "1", "focus": "0.5"},
+            {"method": "b", "seconds": "", "focus": ""},
+        )
+    ]
+    first, rest = measured.tables(rows)
+    assert [list(row) for row in first] == [["Method", "Time"]] * 2
+    assert [row["Method"] for row in rest] == ["a"]
+    assert len(measured.tables([{"Method": "a", "Time": "1"}])) == 1
+
+
+def test_a_composite_measured_on_too_few_errors_has_no_verdict(tongue):
+    for errors, verdict in ((9, "worth_few"), (10, "worth_not")):
+        record = Measured("m", "0" * 64, "2026-11-21", "python -m x", "validation", "fast", 30, {})
+        record = replace(record, composite=CompositeWorth(False, n=30, errors=errors, area=0.1))
+        app = AppTest.from_function(the_record, args=(record,), default_timeout=240)
+        app.session_state["language"] = tongue
+        read = texts(app.run())
+        assert not app.exception
+        assert say(f"compare.{verdict}", tongue, n=30) in read
+        assert say("comparison.worth_errors", tongue, errors=errors) in read
+        assert say("compare.measured_command", tongue) in read and say("pages.command", tongue) not in read
+        assert say("compare.measured_part", tongue, part=say("comparison.part_validation", tongue)) in read
 
 
 def test_with_one_model_of_a_kind_there_is_nothing_to_hold_beside_it(compares, answers, tongue):

@@ -48,7 +48,7 @@ def card_ui(card: Card) -> None:
     with st.container(border=True, key=f"card_{card.name}"):
         kind = modality_name(card.modality, language())
         default = f" · {words('pages.default')}" if card.default else ""
-        st.subheader(card.title[language()], anchor=card.name)
+        st.subheader(plain(card.title[language()]), anchor=card.name)
         st.markdown(muted(f"{kind} · {card.name}{default}"))
         teaching_ui(card)
         who, how = st.columns(2, gap="large")

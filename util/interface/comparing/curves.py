@@ -9,13 +9,14 @@ from util.comparison import Comparison
 from util.explanation import CONTROLS, Curves
 from util.interface.comparing.asked import method_name, method_titles
 from util.interface.comparing.line_chart import framed
-from util.interface.comparing.matrix import STILL
+from util.interface.comparing.matrix import STILL, faded
 from util.interface.note import note_ui
 from util.interface.palette import Palette, palette
 from util.interface.rows import rows_ui
 from util.interface.text import muted
 from util.interface.tongue import language, said, words
-from util.language import number, percent
+from util.language import number as written
+from util.language import percent
 
 _DASHES = {"random": "dot", "edges": "dash", "gaussian": "dashdot"}
 WAYS = ("deletion", "insertion")
@@ -81,10 +82,12 @@ def area_rows(now: Comparison, chosen: str) -> list[dict[str, str]]:
 def curve_chart(now: Comparison, chosen: str, way: str, colours: Palette, tongue: str) -> go.Figure:
     """The probability of the class over the share of pixels changed, strongest first."""
     figure = go.Figure()
-    for name, finding in now.findings.items():
-        if finding.curves is not None and name != chosen:
-            line = {"color": colours.lines, "width": 1.5}
-            figure.add_trace(_line(finding.curves, way, method_name(name), line, tongue, legend=False))
+    others = [name for name, one in now.findings.items() if one.curves is not None and name != chosen]
+    for number, name in enumerate(others):
+        # Faded ink and not the colour of grid lines, which the dark paper swallows.
+        line = {"color": faded(colours.muted, 0.55), "width": 1.5}
+        trace = _line(now.findings[name].curves, way, method_name(name), line, tongue, legend=number == 0)
+        figure.add_trace(trace.update(name=words("compare.other_maps"), legendgroup="others"))
     tones = {"random": colours.muted, "edges": colours.grey, "gaussian": colours.below}
     for name in CONTROLS:
         if (one := now.controls.get(name)) is not None:
@@ -100,7 +103,7 @@ def curve_chart(now: Comparison, chosen: str, way: str, colours: Palette, tongue
         across=words(f"compare.axis_{way}"),
         up=words("compare.probability_axis"),
         x={"range": [0, 1], "tickvals": ticks, "ticktext": [percent(tick, tongue) for tick in ticks]},
-        y={"range": [-0.02, 1.03], "tickvals": ticks, "ticktext": [number(tick, tongue) for tick in ticks]},
+        y={"range": [-0.02, 1.03], "tickvals": ticks, "ticktext": [written(tick, tongue) for tick in ticks]},
         legend={"y": -0.24, "traceorder": "reversed"},
     )
 
@@ -108,7 +111,7 @@ def curve_chart(now: Comparison, chosen: str, way: str, colours: Palette, tongue
 def _line(curves: Curves, way: str, name: str, line: dict, tongue: str, legend: bool = True) -> go.Scatter:
     values = curves.deletion if way == "deletion" else curves.insertion
     texts = [
-        f"{name}<br>{percent(float(share), tongue)}: {number(float(value), tongue)}"
+        f"{name}<br>{percent(float(share), tongue)}: {written(float(value), tongue)}"
         for share, value in zip(curves.shares, values, strict=True)
     ]
     return go.Scatter(

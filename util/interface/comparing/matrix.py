@@ -87,7 +87,7 @@ def matrix(
             z=np.where(known, np.maximum(values, 0), np.nan),
             zmin=0,
             zmax=1,
-            colorscale=[[0, _faded(colours.accent, 0.0)], [1, _faded(colours.accent, 0.45)]],
+            colorscale=[[0, faded(colours.accent, 0.0)], [1, faded(colours.accent, 0.45)]],
             showscale=False,
             text=texts,
             texttemplate="%{text}",
@@ -133,7 +133,8 @@ def matrix(
     return figure
 
 
-def _faded(colour: str, share: float) -> str:
+def faded(colour: str, share: float) -> str:
+    """The hex `colour` at `share` of its strength, as charts write it."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{share})"
 

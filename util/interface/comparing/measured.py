@@ -7,11 +7,13 @@ import datetime
 import plotly.graph_objects as go
 import streamlit as st
 
+from util.comparison.summing import too_few
 from util.explanation import CONTROLS, NAMES
 from util.explanation.faithfulness import BASELINES, BLUR
 from util.interface.comparing.asked import method_name
 from util.interface.comparing.line_chart import framed
 from util.interface.comparing.matrix import STILL
+from util.interface.comparing.numbers import seconds_text
 from util.interface.note import note_ui
 from util.interface.palette import Palette, palette
 from util.interface.precise import precise
@@ -46,7 +48,7 @@ def record_ui(found: Measured) -> None:
             words(
                 "compare.measured_on",
                 images=found.images,
-                part=data_name(found.part, language()),
+                part=part_text(found.part),
                 date=_day(found.date),
                 preset=words(f"compare.preset_{found.preset}").lower(),
             )
@@ -54,13 +56,34 @@ def record_ui(found: Measured) -> None:
     )
     if found.learned:
         note_ui(words("comparison.worth_learned"))
-    rows_ui(measured_rows(found))
+    for rows in tables(measured_rows(found)):
+        rows_ui(rows)
     notes = (words("compare.measured_note"), curves_line(found))
     st.markdown(muted(" ".join(filter(None, notes))))
     if found.composite is not None:
         worth_ui(found.composite)
-    st.markdown(muted(words("pages.command")))
+    st.markdown(muted(words("compare.measured_command")))
     st.code(found.command, language=None)
+
+
+def part_text(part: str) -> str:
+    """The part of the data that was measured on, in words."""
+    if part in ("test", "validation"):
+        return words("compare.measured_part", part=words(f"comparison.part_{part}"))
+    return data_name(part, language())
+
+
+def tables(rows: list[dict[str, str]]) -> list[list[dict[str, str]]]:
+    """`rows` as two tables, what the curves say and the rest: side by side they would not fit a projector."""
+    name = words("compare.column_method")
+    names = ("seconds", "insertion", "deletion", "beats")
+    first = {name, *(words(f"compare.column_{column}") for column in names)}
+    parts = [
+        [{key: value for key, value in row.items() if (key in first) is wanted} for row in rows]
+        for wanted in (True, False)
+    ]
+    rest = [{name: row[name], **part} for row, part in zip(rows, parts[1], strict=True) if any(part.values())]
+    return [parts[0], rest] if rest else parts[:1]
 
 
 def curves_line(found: Measured) -> str:
@@ -93,9 +116,7 @@ def _row(title: str, one: Worth, found: Measured) -> dict[str, str]:
     ]
     return {
         words("compare.column_method"): title,
-        words("compare.column_seconds"): ""
-        if one.seconds is None
-        else words("compare.seconds", value=one.seconds),
+        words("compare.column_seconds"): "" if one.seconds is None else seconds_text(one.seconds),
         words("compare.column_insertion"): precise(one.insertion),
         words("compare.column_deletion"): precise(one.deletion),
         words("compare.column_beats"): ", ".join(beaten) or ("–" if one.beats else ""),
@@ -110,6 +131,11 @@ def _row(title: str, one: Worth, found: Measured) -> dict[str, str]:
 def worth_ui(found: CompositeWorth) -> None:
     """Whether the composite confidence predicts errors, with its risk-coverage curve."""
     st.markdown(f"**{plain(words('compare.worth'))}**")
+    if found.errors is not None:
+        st.markdown(muted(words("comparison.worth_errors", errors=found.errors)))
+    if too_few(found):
+        st.markdown(plain(words("compare.worth_few", n=found.n or "?")))
+        return
     st.markdown(plain(words("compare.worth_helps" if found.helps else "compare.worth_not")))
     figures = {"area": found.area, "area_probability": found.area_probability, "gain": found.gain}
     for name, value in figures.items():

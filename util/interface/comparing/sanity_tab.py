@@ -13,7 +13,7 @@ from util.explanation import NAMES
 from util.interface.comparing.asked import colours_of, method_titles
 from util.interface.comparing.job import Job, job_for
 from util.interface.comparing.likeness import likeness_chart_ui
-from util.interface.comparing.numbers import minus
+from util.interface.comparing.numbers import minus, true_minus
 from util.interface.comparing.pictures import drawn, scale_ui
 from util.interface.comparing.watching import watched_ui
 from util.interface.given import Given
@@ -134,12 +134,10 @@ def answer_ui(diagnosis: Diagnosis, found: Forgetting, key: Hashable, letter: st
     """Right or not, the verdict on the method, then layer by layer what was forgotten and how the map changed."""
     order = order_of(found, key)
     right = _LETTERS[order.index(0)]
-    st.subheader(
-        words("compare.sanity_right" if letter == right else "compare.sanity_wrong", letter=right),
-        anchor=False,
-    )
+    outcome = "compare.sanity_right" if letter == right else "compare.sanity_wrong"
+    st.subheader(plain(words(outcome, letter=right, chosen=letter)), anchor=False)
     if verdict := found.verdict():
-        st.markdown(plain(said(verdict)))
+        st.markdown(plain(true_minus(said(verdict))))
     with st.grid(4, min_column_width=150, gap="small") as grid:
         for stage in found.stages:
             with grid.cell():

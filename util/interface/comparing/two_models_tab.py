@@ -8,14 +8,16 @@ import streamlit as st
 
 from util.comparison.pairing import Pair, two_models
 from util.diagnosis import Diagnosis
-from util.explanation import NAMES, Explanation
+from util.explanation import NAMES, Agreement, Explanation
+from util.explanation.together import ALIKE
 from util.interface.chips import chip_ui
 from util.interface.comparing.asked import colours_of, method_name, method_titles
 from util.interface.comparing.job import Job, job_for
+from util.interface.comparing.numbers import minus
 from util.interface.comparing.pictures import drawn, scale_ui
 from util.interface.comparing.watching import watched_ui
 from util.interface.given import Given
-from util.interface.names import own_label, sign
+from util.interface.names import label, own_label
 from util.interface.shelf import cards_of
 from util.interface.teaching import teaching_ui
 from util.interface.text import muted, plain, strong
@@ -40,7 +42,7 @@ def two_models_ui(given: Given, diagnosis: Diagnosis) -> None:
     head.title(words("compare.two_title"), anchor=False)
     job = job_for(PLACE, key, lambda job: _work(job, given, first, second, method))
     if watched_ui(job, PLACE, lambda job: (_share(job), words("compare.two_running"))):
-        head.title(said(job.latest.sentences()[0]), anchor=False)
+        head.title(plain(said(job.latest.sentences()[0])), anchor=False)
         pair_ui(job.latest)
 
 
@@ -49,13 +51,19 @@ def pair_asked_ui(first: Card, others: dict[str, Card]) -> tuple[Card, str]:
     left, right = st.columns(2, gap="medium")
     names = list(others)
     titles = {name: marked_title(card, language()) for name, card in others.items()}
+    # A closed box keeps the words it was drawn with: each language has its own, and the choice stands beside them.
+    chosen = f"second_{first.name}"
+    key = f"{chosen}_{language()}"
+    if st.session_state.get(chosen) in others:
+        st.session_state[key] = st.session_state[chosen]
     with left:
         second = st.selectbox(
-            words("compare.two_second", name=marked_title(first, language())),
+            plain(words("compare.two_second", name=marked_title(first, language()))),
             names,
             format_func=titles.__getitem__,
-            key=f"second_{first.name}",
-            persist_state="session",
+            key=key,
+            on_change=_keep,
+            args=(key, chosen),
         )
     with right:
         method = st.selectbox(
@@ -66,6 +74,10 @@ def pair_asked_ui(first: Card, others: dict[str, Card]) -> tuple[Card, str]:
             persist_state="session",
         )
     return others.get(second, others[names[0]]), method or NAMES[0]
+
+
+def _keep(key: str, chosen: str) -> None:
+    st.session_state[chosen] = st.session_state[key]
 
 
 def _work(job: Job, given: Given, first: Card, second: Card, method: str) -> Iterator[Pair]:
@@ -98,7 +110,16 @@ def pair_ui(pair: Pair) -> None:
             side_ui(pair, diagnosis, explanation, opacity)
     for sentence in pair.sentences()[2:]:  # the first is the title, the second stands under each map
         st.markdown(plain(said(sentence)))
+    if pair.agreement is not None:
+        st.markdown(plain(alike_text(pair.agreement)))
     st.markdown(muted(words("compare.two_note")))
+
+
+def alike_text(found: Agreement) -> str:
+    """Whether the two maps rank the pixels alike, by the limit of the tab Methods."""
+    value = float(found.spearman[0, 1])
+    key = "compare.two_alike" if value >= ALIKE else "compare.two_unlike"
+    return words(key, value=minus(value), limit=ALIKE)
 
 
 def side_ui(pair: Pair, diagnosis: Diagnosis, explanation: Explanation, opacity: int) -> None:
@@ -120,4 +141,4 @@ def side_ui(pair: Pair, diagnosis: Diagnosis, explanation: Explanation, opacity:
     index = card.labels.index(pair.label)
     chance = float(diagnosis.prediction.probabilities[index])
     key = "compare.two_raw" if diagnosis.prediction.calibrated is None else "compare.two_calibrated"
-    st.markdown(muted(words(key, name=sign(card, index), value=chance)))
+    st.markdown(muted(words(key, name=label(card, index), value=chance)))
