@@ -1,4 +1,5 @@
 import io
+import re
 import threading
 from dataclasses import replace
 
@@ -256,6 +257,17 @@ def test_an_uploaded_file_that_is_refused_is_said_in_its_own_words(compares, ans
     assert caught.value.sentence.text(tongue) in texts(app)
     assert compares == []
     assert app.button_group(key="modality").value == "chest"
+    assert app.session_state["image_fold"], "another file can be chosen at once"
+    answers.say(None)
+    app.button_group(key="sample").set_value("lobar").run()
+    assert not app.session_state["image_fold"]
+
+
+def test_the_formats_at_the_drop_box_are_those_that_a_refusal_names(tongue):
+    box = say("interface.drop_formats", tongue).partition(" · ")[0].split(", ")
+    refusal = say("imaging.not_an_image", tongue, received="?")
+    named = refusal.partition("(")[2].partition(")")[0]
+    assert box == re.split(", | or | ou ", named)
 
 
 def test_an_upload_is_compared(compares, answers):

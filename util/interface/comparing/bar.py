@@ -9,21 +9,25 @@ from util.interface.given import Given
 from util.interface.intake import image_ui, metadata_ui, modality_ui, scale_ui
 from util.interface.text import muted, plain
 from util.interface.tongue import said, words
+from util.interface.walk import known_answer
+from util.language import PenumbraError
 from util.modelstore.card import Card
 from util.prediction import Metadata
 from util.samples import samples
 
 _FOLD = "image_fold"
 _TOKEN = "image_token"
+_REFUSED = "image_refused"
 
 
 def given_bar_ui() -> tuple[Card | None, Given | None]:
     """The card that answers and what was given; the fold is open while nothing is, and closes once an image is."""
     modality = st.session_state.get("modality") or st.query_params.get("modality") or "chest"
     name = _chosen(modality)
-    if st.session_state.get(_TOKEN) != (modality, name):
-        st.session_state[_TOKEN] = modality, name
-        st.session_state[_FOLD] = name is None
+    refused = st.session_state.get(_REFUSED)
+    if st.session_state.get(_TOKEN) != (modality, name, refused):
+        st.session_state[_TOKEN] = modality, name, refused
+        st.session_state[_FOLD] = name is None or refused is not None
     label = words("compare.bar", name=name) if name else words("compare.bar_empty")
     with (
         st.container(key="bar"),
@@ -43,6 +47,14 @@ def given_bar_ui() -> tuple[Card | None, Given | None]:
     data, name, synthetic = image
     model, by_name = (card.sha256, card.name) if card else ("", "")
     return card, Given(data, name, modality, synthetic, metadata, scale, model, by_name)
+
+
+def reopened_ui(given: Given) -> None:
+    """Opens the fold again after a refused file, once a file; its widgets stand already, so the page runs once more."""
+    refused = given.key if isinstance(known_answer(given), PenumbraError) else None
+    if st.session_state.get(_REFUSED) != refused:
+        st.session_state[_REFUSED] = refused
+        st.rerun()
 
 
 def _chosen(modality: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from util.interface.address import to_address
+from util.interface.comparing.bar import reopened_ui
 from util.interface.comparing.methods_tab import methods_ui
 from util.interface.comparing.sanity_tab import sanity_ui
 from util.interface.comparing.two_models_tab import two_models_ui
@@ -30,5 +31,6 @@ def compare_tabs_ui(given: Given) -> None:
             to_address("tab", None if name == "methods" else name)
             with tab:
                 diagnosis = outcome_ui(given)
+                reopened_ui(given)
                 if diagnosis is not None:
                     piece(given, diagnosis)
