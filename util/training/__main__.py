@@ -9,7 +9,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
-from util.language import PenumbraError
+from util.language import PenumbraError, say
 from util.training import commands
 
 
@@ -20,10 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "2")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     options = _parser().parse_args(arguments)
+    language = getattr(options, "language", "en")
     try:
         options.action(options)
     except PenumbraError as error:
-        print(error, file=sys.stderr)
+        print(" ".join(error.sentence.text(language).split()), file=sys.stderr)
+        return 2
+    except OSError as error:  # rights, room, a name too long: where no room of the house said it better
+        about = {"reason": error.strerror or type(error).__name__, "received": str(error.filename or "?")}
+        print(say("training.system", language, **about), file=sys.stderr)
         return 2
     return 0
 

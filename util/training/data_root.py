@@ -17,6 +17,6 @@ class DataError(PenumbraError):
 def data_root(given: str | Path | None = None) -> Path:
     """The folder that holds `chest/`, `skin/` and `breast/`; DataError if it does not exist."""
     root = Path(given or os.environ.get("PENUMBRA_DATA") or PROJECT.parent / "shared" / "data")
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise DataError("training.no_data_root", received=str(root))
     return root

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import yaml
 
+from util.modelstore.plain import cut, is_file
 from util.prediction import Metadata
 from util.training.data.folders import FEWEST, MOST, folder_images, natural, same_files
 from util.training.data.folds import folds_within
 from util.training.data_root import DataError
+from util.training.reading import read_rows, read_yaml
 
 LABELS: Mapping[str, tuple[str, ...]] = {
     "chest": ("NORMAL", "PNEUMONIA"),
@@ -77,7 +77,7 @@ def read_index(root: Path, modality: str) -> Dataset:
     a group that lies in several folds, an index of another modality, and classes that are not 2 to 20 or are empty.
     """
     for folder in (root / modality, root):
-        if (folder / "index.csv").is_file():
+        if is_file(folder / "index.csv"):
             return _indexed(folder / "index.csv", modality)
     for folder in (root / modality, root):
         if rows := folder_rows(folder, modality):
@@ -86,11 +86,7 @@ def read_index(root: Path, modality: str) -> Dataset:
 
 
 def _indexed(file: Path, modality: str) -> Dataset:
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as stream:
-            rows = list(csv.DictReader(stream))
-    except UnicodeDecodeError:
-        raise DataError("training.not_utf8", received=str(file)) from None
+    rows = read_rows(file)
     if not rows:
         raise DataError("training.empty_index", received=str(file))
     own = _own_classes(file.with_name(CLASSES), modality)
@@ -108,15 +104,17 @@ def _indexed(file: Path, modality: str) -> Dataset:
 def _dataset(folder: Path, modality: str, labels: tuple[str, ...], rows: list[dict[str, str]]) -> Dataset:
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     if unknown := set(columns["label"]) - set(labels):
-        raise DataError("training.unknown_label", received=min(map(str, unknown)), known=", ".join(labels))
+        raise DataError(
+            "training.unknown_label", received=cut(min(map(str, unknown))), known=", ".join(labels)
+        )
     seen: set[str] = set()
     for path in (row["path"] or "" for row in rows):
-        if not (folder / path).is_file():
-            raise DataError("training.missing_image", received=path)
+        if not is_file(folder / path):
+            raise DataError("training.missing_image", received=cut(path))
         if (plain := os.path.normpath(path)) in seen:
             raise DataError("training.path_twice", received=path)
         seen.add(plain)
-    fold = np.array([int(_number(row, "fold")) for row in rows])
+    fold = np.array([_fold(row) for row in rows])
     group = columns[_group_column(rows[0], modality)]
     check_no_leak(group, fold)
     target = np.array([labels.index(label) for label in columns["label"]])
@@ -148,10 +146,13 @@ def _own_classes(file: Path, modality: str) -> tuple[str, ...] | None:
     if not file.is_file():
         return None
     try:
-        said = yaml.safe_load(file.read_text("utf-8"))
-        labels, about = tuple(str(label) for label in said["labels"]), said.get("modality", modality)
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError, AttributeError):
-        raise DataError("training.bad_classes", received=str(file)) from None
+        said = read_yaml(file)
+    except DataError:
+        said = None
+    labels = said.get("labels") if isinstance(said, Mapping) else None
+    if not isinstance(labels, list) or any(isinstance(label, (list, Mapping)) for label in labels):
+        raise DataError("training.bad_classes", received=str(file))
+    labels, about = tuple(str(label) for label in labels), said.get("modality", modality)
     if about != modality:
         raise DataError(
             "training.other_data",
@@ -247,6 +248,13 @@ def metadata_of(row: Mapping[str, str]) -> Metadata:
     return Metadata(_number(row, "age") if row["age"] else None, row["sex"] or None, site)
 
 
+def _fold(row: Mapping[str, str]) -> int:
+    value = _number(row, "fold")
+    if value != int(value) or not -1 <= value <= 1000:
+        raise DataError("training.no_number", column="fold", received=cut(row["fold"]))
+    return int(value)
+
+
 def _number(row: Mapping[str, str], column: str) -> float:
     try:
         value = float(row[column])
@@ -254,4 +262,4 @@ def _number(row: Mapping[str, str], column: str) -> float:
             raise ValueError
         return value
     except (TypeError, ValueError):
-        raise DataError("training.no_number", column=column, received=str(row[column])) from None
+        raise DataError("training.no_number", column=column, received=cut(str(row[column]))) from None

@@ -25,6 +25,7 @@ from util.training.losses import (
     loss_function,
     with_teacher,
 )
+from util.training.places import check_output
 from util.training.precision import computed_in
 from util.training.sampling import sampled_prior, strata, stratum_weights
 from util.training.weights import start, weights_file
@@ -46,6 +47,7 @@ def fit(
     a device that do not fit, and where `output` holds a run of another configuration.
     """
     check(config)
+    check_output(output)
     # What is wrong with the data is said at once, not after the half minute that Keras takes to load.
     _check_same_run(config, output)
     _check_start(config, root)

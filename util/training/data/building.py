@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
-import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,11 @@ import yaml
 from util.training.data import checks, duplicates
 from util.training.data.folds import folds_within
 from util.training.data.layouts import INDEXED, Found, Row, recognise
+from util.training.data.placing import Places, name_of
 from util.training.data.signatures import signatures
 from util.training.data_root import DataError
 from util.training.dataset import CLASSES, TEST_FOLD, read_index
+from util.training.places import check_output
 
 INDEX, CHECKS = "index.csv", "checks.yaml"
 # Columns of a given index that name files beside it.
@@ -51,9 +52,9 @@ def build(
     Raises DataError, one sentence each, for a folder or table that cannot be used, more than 1 % unreadable images, and
     a leak in a given index.
     """
-    source, output = source.resolve(), output.resolve()
-    found, fold = _read(source, output, modality, layout, pattern)
-    names = [_name(row.path, source) for row in found.rows]
+    check_output(output)
+    source, output, found, fold = _read(source, Path(os.path.realpath(output)), modality, layout, pattern)
+    names = [name_of(row.path, source) for row in found.rows]
     seen = signatures([row.path for row in found.rows], workers=workers, progress=progress)
     good = np.array([index not in seen.refusals for index in range(len(names))])
     checks.check_refused(names, good, language=language, say=say)
@@ -86,13 +87,12 @@ def build(
         "left_out_as_copies_of_test_images": [names[i] for i in np.flatnonzero(~keep)],
     }
     output.mkdir(parents=True, exist_ok=True)
-    table = []
+    table, places = [], Places(source, output, copy)
     for i in np.flatnonzero(keep):
-        place = _place(rows[i].path, names[i], output, copy)
-        row = {"path": place, "label": rows[i].label, "group": group[i], "fold": int(fold[i])}
+        row = {"path": places.of(rows[i].path), "label": rows[i].label, "group": group[i], "fold": int(fold[i])}
         width, height = seen.size[there[i]].tolist()
         row |= {"width": width, "height": height} | {k: v for k, v in rows[i].extra.items() if k not in row}
-        table.append(row | _beside(row, source, output, copy))
+        table.append(row | {name: places.of(Path(row[name])) for name in _FILES if row.get(name)})
     _write(output, table, found, {"modality": modality, "name": source.name}, report)
     return report
 
@@ -133,17 +133,23 @@ def _twins(sha256: np.ndarray, copy: np.ndarray, modality: str) -> _Twins:
 
 
 def _read(
-    source: Path, output: Path, modality: str, layout: str | None, pattern: str | None
-) -> tuple[Found, np.ndarray | None]:
-    """The rows of `source`, and their folds where it has an index with some."""
-    if not source.is_dir():
-        raise DataError("training.no_source", received=str(source))
-    indexed = _index_of(source, modality) is not None
+    given: Path, output: Path, modality: str, layout: str | None, pattern: str | None
+) -> tuple[Path, Path, Found, np.ndarray | None]:
+    """Both folders, whole; the rows of `given`, and their folds where it has an index with some.
+
+    What is wrong is said of the folder as it was `given`.
+    """
+    if not os.path.isdir(given):
+        raise DataError("training.no_source", received=str(given))
+    source = Path(os.path.realpath(given))
+    indexed = _index_of(given, modality) is not None
     if layout == INDEXED and not indexed:
-        raise DataError("training.no_layout", folder=str(source), layouts=INDEXED)
+        raise DataError("training.no_layout", folder=str(given), layouts=INDEXED)
     if indexed and layout in (None, INDEXED):
-        return _given(source, output, modality)
-    return recognise(source, modality, layout, pattern), None
+        return source, output, *_given(given, output, modality)
+    found = recognise(given, modality, layout, pattern)
+    rows = tuple(replace(row, path=source / row.path.relative_to(given)) for row in found.rows)
+    return source, output, replace(found, rows=rows), None
 
 
 def _index_of(source: Path, modality: str) -> Path | None:
@@ -156,38 +162,19 @@ def _given(source: Path, output: Path, modality: str) -> tuple[Found, np.ndarray
     data = read_index(source, modality)
     if data.folder.resolve() == output:
         raise DataError("training.output_is_source", received=str(output))
-    rows = []
+    rows, seen = [], set()
     for index, path in enumerate(data.paths):
+        whole = (data.folder / path).resolve()
+        if whole in seen:  # by another way, or by a link
+            raise DataError("training.path_twice", received=path)
+        seen.add(whole)
         extra = {name: str(column[index]) for name, column in data.columns.items()}
         for name in _FILES:
             if extra.get(name):
                 extra[name] = str((data.folder / extra[name]).resolve())
         label = data.labels[data.target[index]]
-        rows.append(Row((data.folder / path).resolve(), label, str(data.group[index]), "", extra))
+        rows.append(Row(whole, label, str(data.group[index]), "", extra))
     return Found(INDEXED, data.labels, tuple(rows)), data.fold
-
-
-def _name(path: Path, source: Path) -> str:
-    return Path(os.path.relpath(path, source)).as_posix()
-
-
-def _place(path: Path, name: str, output: Path, copy: bool) -> str:
-    """What the index calls `path`: its way from `output`, or that of a copy made there."""
-    if copy:
-        # A given index may name files outside its folder: their copies lie inside all the same.
-        to = output / "images" / Path(*[piece for piece in Path(name).parts if piece != ".."])
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, to)
-        return to.relative_to(output).as_posix()
-    try:
-        return Path(os.path.relpath(path, output)).as_posix()
-    except ValueError:  # another drive of Windows: there is no way from one to the other
-        return path.as_posix()
-
-
-def _beside(row: dict, source: Path, output: Path, copy: bool) -> dict[str, str]:
-    files = {name: Path(row[name]) for name in _FILES if row.get(name)}
-    return {name: _place(path, _name(path, source), output, copy) for name, path in files.items()}
 
 
 def _write(output: Path, table: list[dict], found: Found, about: dict, report: dict) -> None:

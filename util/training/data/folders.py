@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from util.modelstore.plain import is_file
 from util.training.data_root import DataError
 
 # What may be tried; whether it can be read is told by content (`util.imaging.decode`).
@@ -26,7 +28,7 @@ def natural(text: str) -> list:
 
 def sub_folders(folder: Path) -> list[Path]:
     """The sub-folders of `folder` in natural order, without hidden ones and what macOS leaves in archives."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return []
     found = [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "__MACOSX"))]
     return sorted(found, key=lambda path: natural(path.name))
@@ -35,6 +37,7 @@ def sub_folders(folder: Path) -> list[Path]:
 def images_in(folder: Path) -> list[Path]:
     """The image files that lie in `folder` itself, by their suffix, in natural order."""
     found = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith(".")]
+    found = [path for path in found if is_file(path)]
     return sorted(found, key=lambda path: natural(path.name))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from util.language import Sentence
+from util.modelstore.plain import cut
 from util.training.data.folders import folder_images, images_in, natural, split_folders, sub_folders
 from util.training.data_root import DataError
+from util.training.reading import read_rows
 
 _DEPTH = 2  # archives often hold their folder once more inside itself
 
@@ -113,7 +114,7 @@ def _isic(folder: Path) -> Found | None:
     known = {row["image"]: row for row in _table(folder / "ISIC_2019_Training_Metadata.csv", "image")}
     rows = []
     for row in _table(truth, "image", *_ISIC):
-        label = max((*_ISIC, "UNK"), key=lambda name: float(row.get(name) or 0))
+        label = max((*_ISIC, "UNK"), key=lambda name: _share(row, name))
         about = known.get(row["image"], {})
         site = about.get("anatom_site_general") or ""
         extra = {"image": row["image"], "age": about.get("age_approx") or "", "sex": about.get("sex") or ""}
@@ -140,7 +141,7 @@ def _ham(folder: Path) -> Found | None:
     rows = []
     for row in _table(table, "image_id", "lesion_id", "dx", "age", "sex", "localization"):
         if row["dx"] not in _DX:
-            raise DataError("training.unknown_label", received=row["dx"], known=", ".join(_DX))
+            raise DataError("training.unknown_label", received=cut(row["dx"]), known=", ".join(_DX))
         place = "" if row["localization"] == "unknown" else row["localization"]
         sex = "" if row["sex"] == "unknown" else row["sex"]
         extra = {"image": row["image_id"], "age": row["age"], "sex": sex, "site": _SITES.get(place, "")}
@@ -191,12 +192,18 @@ def _grouped(found: Found, pattern: str) -> Found:
     return Found(found.layout, found.labels, tuple(rows), found.notes)
 
 
+def _share(row: dict[str, str], name: str) -> float:
+    try:
+        return float(row.get(name) or 0)
+    except ValueError:
+        raise DataError("training.no_number", column=name, received=cut(row[name])) from None
+
+
 def _table(file: Path, *columns: str) -> list[dict[str, str]]:
     """The rows of a CSV table; DataError where it or a column is missing."""
     if not file.is_file():
         raise DataError("training.no_table", received=str(file))
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = read_rows(file)
     if missing := set(columns) - set(rows[0] if rows else ()):
         raise DataError("training.missing_column", column=", ".join(sorted(missing)), file=str(file))
     return rows

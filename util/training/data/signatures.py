@@ -56,7 +56,10 @@ def _in_order(pool: ThreadPoolExecutor, paths: Sequence[Path]) -> Iterable:
 
 
 def _look(path: Path):
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return RefusedImage("batch.unreadable")
     try:
         photograph = decode(data, minimum_side=1)
     except RefusedImage as refusal:
