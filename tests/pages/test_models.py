@@ -1,13 +1,18 @@
 import html
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from tests.interface import records_by_hand
+from tests.interface import by_hand, records_by_hand
 from tests.pages.conftest import straight_to, texts
+from util.interface import slide_maps
 from util.language import say
+from util.modelstore.card import Figure
 from util.modelstore.errors import RecordError
+from util.modelstore.record_of_runs import Slide
 from util.modelstore.records import read_details, read_runs
 from util.modelstore.store import broken_cards, cards
 
@@ -22,7 +27,9 @@ def test_every_card_is_drawn_with_its_figures_limits_terms_and_hash(answers, ton
     read = texts(app)
     shelf = cards()
     assert len(shelf) == 3
-    assert [title.value for title in app.subheader] == [card.title[tongue] for card in shelf]
+    assert [title.value.replace("\\", "") for title in app.subheader] == [
+        card.title[tongue] for card in shelf
+    ]
     for card in shelf:
         assert card.population[tongue] in read
         assert card.limits[0][tongue] in read
@@ -80,7 +87,9 @@ def test_a_card_without_records_has_no_folds_for_them(answers, several, tongue):
 def test_cards_stand_kind_by_kind_default_first_teaching_last_and_the_contents_name_them(several, tongue):
     app = models(tongue)
     names = ["breast-test", "chest-test", "chest-small", "chest-frame", "skin-test"]
-    assert [title.value for title in app.subheader] == [several[name].title[tongue] for name in names]
+    assert [title.value.replace("\\", "") for title in app.subheader] == [
+        several[name].title[tongue] for name in names
+    ]
     assert [title.anchor for title in app.subheader] == names
     contents = next(text.value for text in app.markdown if "](#" in text.value)
     assert [link.split(")")[0] for link in contents.split("](#")[1:]] == names
@@ -110,9 +119,10 @@ def test_runs_are_sorted_and_what_is_missing_or_from_scratch_is_said(recorded, t
     missing = say("pages.runs_missing", tongue, count=2)
     assert f"**{missing}** resnet50, mobilenetv2-mixup" in read
     assert say("pages.budget_fold", tongue, fold=0, images=1047, groups=734) in read
-    assert [tab.label for tab in app.tabs] == [
-        say(f"pages.tab_{name}", tongue) for name in ("runs", "reported", "leak", "networks", "studies")
-    ]
+    names = [say(f"pages.tab_{name}", tongue) for name in ("runs", "reported", "leak", "networks")]
+    assert [tab.label for tab in app.tabs][:-1] == names
+    kinds = [say(f"pages.study_{name}", tongue) for name in ("folds", "ensembles", "metadata", "searches")]
+    assert app.tabs[-1].label.lower() == ", ".join(kinds)
 
 
 def test_what_others_report_stands_beside_the_same_kind_of_network_and_the_cards_own(recorded, tongue):
@@ -190,6 +200,56 @@ def test_a_whole_slide_stands_redrawn_beside_its_labels_and_every_slide_has_its_
     app = straight_to("models", tongue, **{"runs_chest-test": True, "slide_recipe_mobilenetv2": "8864"})
     assert not app.exception
     assert say("pages.slide_what", tongue, count=3, fold=1) in texts(app)
+
+
+def slide(patches: int, positives: int, right: float | None = 0.9) -> Slide:
+    return Slide(f"{patches}/{positives}", patches, positives, 0, right, right, right, right)
+
+
+def test_slides_with_too_few_patches_have_no_figures_and_stand_last():
+    few = [slide(19, 9, 0.1), slide(40, 4, 0.1), slide(40, 36, 0.1), slide(40, 0, None)]
+    assert all(slide_maps.too_few(one) for one in few)
+    assert not any(slide_maps.too_few(one) for one in (slide(20, 5), slide(20, 15)))
+    rows = slide_maps.slide_rows([*few, slide(20, 5)])
+    names = [row[say("pages.column_slide", "en")] for row in rows]
+    assert names[0] == "20/5" and len(rows) == 5
+    told = say("measured.too_few", "en")
+    assert [told in row.values() for row in rows] == [False, True, True, True, True]
+
+
+def test_figures_of_runs_and_weights_that_nobody_noted_have_words(recorded, tongue):
+    assert say("pages.figure_f1_at_prevalence", tongue) != "f1 at prevalence"
+    record = records_by_hand.runs(recorded)
+    pooled = next(iter(record["crossvalidation"].values()))
+    pooled["figures"]["f1_at_prevalence"] = [0.7359, 0.6917, 0.7717]
+    record["study"][0]["weights"] = "not said"
+    records_by_hand.write(record, recorded.folder / "runs.yaml")
+    read = "".join(_tables(opened(tongue, "runs_chest-test")))
+    assert say("pages.figure_f1_at_prevalence", tongue) in read
+    assert say("pages.run_not_said", tongue) in read
+
+
+def the_card(card):
+    from util.interface.model_cards import comparison_ui, figures_ui
+
+    figures_ui(card)
+    comparison_ui(card)
+
+
+def test_a_calibration_error_beside_its_interval_and_the_unlike_part_are_explained_where_they_stand(tongue):
+    def read(ece: Figure, row: dict[str, object]) -> str:
+        card = by_hand.card()
+        card = replace(card, test=replace(card.test, figures={"ece": ece}))
+        card = replace(card, extra={**card.extra, "preparation_comparison": {"rows": [row]}})
+        app = AppTest.from_function(the_card, args=(card,), default_timeout=240)
+        app.session_state["language"] = tongue
+        return texts(app.run())
+
+    biased, unlike = say("pages.ece_biased", tongue), say("pages.comparison_unlike", tongue)
+    plain = read(Figure(0.02, 0.01, 0.03), {"chain": "a", "auc": 0.9})
+    assert biased not in plain and unlike not in plain
+    told = read(Figure(0.02, 0.03, 0.04), {"chain": "a", "unlike_auc": 0.9})
+    assert biased in told and unlike in told
 
 
 def test_the_test_in_detail_has_counts_intervals_and_says_too_few(recorded, tongue):

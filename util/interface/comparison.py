@@ -14,7 +14,7 @@ from util.interface.record_fold import record_fold_ui
 from util.interface.reported import reported_ui
 from util.interface.rows import rows_ui
 from util.interface.run_words import network_name, phrases, weights_name
-from util.interface.studies import has_studies, studies_ui
+from util.interface.studies import has_studies, studies_title, studies_ui
 from util.interface.text import muted, plain, strong
 from util.interface.tongue import language, words
 from util.language import number
@@ -45,9 +45,8 @@ def runs_ui(card: Card, found: Runs) -> None:
     if not pieces:
         st.markdown(muted(words("pages.runs_none")))
         return
-    for tab, piece in zip(
-        st.tabs([words(f"pages.tab_{name}") for name in pieces]), pieces.values(), strict=True
-    ):
+    titles = [studies_title(found) if name == "studies" else words(f"pages.tab_{name}") for name in pieces]
+    for tab, piece in zip(st.tabs(titles), pieces.values(), strict=True):
         with tab:
             piece()
 

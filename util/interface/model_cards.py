@@ -82,11 +82,18 @@ def figures_ui(card: Card) -> None:
     names = sorted((name for name in figures if name not in by_class), key=figure_order)
     rows_ui([_figure_row(name, figures[name]) for name in names[:_TELLING]])
     st.markdown(muted(evaluation_text(card.test)))
+    if (ece := figures.get("ece")) is not None and _beside(ece):
+        st.markdown(muted(words("pages.ece_biased")))
     if names[_TELLING:] or by_class:
         with st.expander(words("interface.figures_more")):
             rows_ui([_figure_row(name, figures[name]) for name in names[_TELLING:]])
             if by_class:
                 rows_ui(class_rows(card))
+
+
+def _beside(figure: Figure) -> bool:
+    """Whether a figure lies outside its own interval."""
+    return None not in (figure.low, figure.high) and not figure.low <= figure.value <= figure.high
 
 
 def _figure_row(name: str, figure: Figure) -> dict[str, str]:
@@ -160,6 +167,8 @@ def comparison_ui(card: Card) -> None:
         st.markdown(muted(words("pages.no_comparison")))
         return
     rows_ui([{_column(key): _cell(value) for key, value in row.items()} for row in comparison["rows"]])
+    if any(str(key).startswith("unlike_") for row in comparison["rows"] for key in row):
+        st.markdown(muted(words("pages.comparison_unlike")))
     st.markdown(muted(words("pages.comparison_note")))
     st.code(str(comparison.get("command", "")), language=None)
 

@@ -6,7 +6,7 @@ from util.diagnosis import class_name
 from util.interface.tongue import language, words
 from util.language import Sentence, entries
 from util.modelstore.card import Card
-from util.report.names import word
+from util.report.names import figure_name, word
 
 
 def label(card: Card, index: int) -> str:
@@ -34,6 +34,11 @@ def danger_names(card: Card) -> str:
 def told(key: str, otherwise: str) -> str:
     """The catalogue's words for `key`; `otherwise`, a record's own string, where it has none."""
     return words(key) if key in entries() else otherwise
+
+
+def figure(name: str) -> str:
+    """The name of a test figure, those that only records of runs have included."""
+    return told(f"pages.figure_{name}", figure_name(name, language()))
 
 
 def known(text: str) -> str:

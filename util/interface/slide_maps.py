@@ -18,6 +18,10 @@ from util.report.names import figure_name
 
 _FIGURES = ("balanced_accuracy", "auc", "sensitivity", "specificity")
 _LONG = 12  # rows above which a table scrolls in a box of its own
+FEWEST, OF_A_CLASS = (
+    20,
+    5,
+)  # patches of a slide, and of each class, under which it has no figures: as in subgroups
 _BOX = 420  # height of that box in pixels
 
 
@@ -35,6 +39,8 @@ def slides_ui(found: Slides, key: str) -> None:
             rows_ui(slide_rows(found.table))
     elif found.table:
         rows_ui(slide_rows(found.table))
+    if any(too_few(row) for row in found.table):
+        st.markdown(muted(words("pages.slides_few", images=FEWEST, of_class=OF_A_CLASS)))
 
 
 def grids_ui(grids: Sequence[Grid], key: str) -> None:
@@ -103,19 +109,34 @@ def labels(grid: Grid) -> list[list[float | None]]:
     return [[float(mark) if mark.isdigit() else None for mark in line] for line in grid.labels]
 
 
+def too_few(row: Slide) -> bool:
+    """Whether a slide is too small for figures, by the rule of the tables of subgroups."""
+    return row.patches < FEWEST or min(row.positives, row.patches - row.positives) < OF_A_CLASS
+
+
 def slide_rows(table: Sequence[Slide]) -> list[dict[str, str]]:
-    """One line a slide, those with the lowest balanced accuracy first, those without one last."""
-    ordered = sorted(table, key=lambda row: 2.0 if row.balanced_accuracy is None else row.balanced_accuracy)
+    """One line a slide, those with the lowest balanced accuracy first, those with too few patches last."""
+    ordered = sorted(table, key=_place)
     return [
         {
             words("pages.column_slide"): row.slide,
             words("pages.column_fold"): "" if row.fold is None else str(row.fold),
             words("pages.column_patches"): number(row.patches, language()),
             words("pages.column_positives"): number(row.positives, language()),
-            **{figure_name(name, language()): precise(getattr(row, name)) or "–" for name in _FIGURES},
+            **{figure_name(name, language()): _figure(row, name) for name in _FIGURES},
         }
         for row in ordered
     ]
+
+
+def _place(row: Slide) -> float:
+    return 2.0 if too_few(row) or row.balanced_accuracy is None else row.balanced_accuracy
+
+
+def _figure(row: Slide, name: str) -> str:
+    if too_few(row):
+        return words("measured.too_few") if name == _FIGURES[0] else ""
+    return precise(getattr(row, name)) or "–"
 
 
 def _digits(text: str) -> float | None:

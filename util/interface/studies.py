@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from util.interface.names import figure
 from util.interface.precise import precise, shortest
 from util.interface.rows import rows_ui
 from util.interface.run_words import network_name
@@ -22,6 +23,18 @@ _AREAS = ("auc", "macro_auc")
 def has_studies(found: Runs) -> bool:
     """Whether the record holds any of what `studies_ui` shows."""
     return bool(found.crossvalidation or found.ensembles or found.metadata_question or found.search)
+
+
+def studies_title(found: Runs) -> str:
+    """What `studies_ui` shows of this record, by name."""
+    parts = {
+        "folds": found.crossvalidation,
+        "ensembles": found.ensembles,
+        "metadata": found.metadata_question,
+        "searches": found.search,
+    }
+    title = ", ".join(words(f"pages.study_{name}") for name, part in parts.items() if part)
+    return title[:1].upper() + title[1:]
 
 
 def studies_ui(card: Card, found: Runs) -> None:
@@ -48,7 +61,7 @@ def pooled_ui(name: str, pooled: Pooled) -> None:
     st.markdown(muted(line))
     rows_ui(
         [
-            _row(figure_name(key, language()), pooled.figures[key], pooled.figures_without_metadata.get(key))
+            _row(figure(key), pooled.figures[key], pooled.figures_without_metadata.get(key))
             for key in sorted(pooled.figures, key=figure_order)
         ]
     )
