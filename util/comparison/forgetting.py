@@ -14,6 +14,7 @@ from util.explanation.sanity import Likeness
 from util.language import Sentence
 from util.modelstore import randomised_network
 from util.modelstore.randomised import STAGES
+from util.modelstore.runtime import give_back_memory
 from util.prediction import predict
 
 
@@ -115,6 +116,8 @@ def _forgetting(
             known = Stage(stage, explanation, float(asked.prediction.raw[asked.target]))
             store.put(key, known, explanation.heat.nbytes + BESIDE)
             del asked, asker  # a whole network
+            if stage:
+                give_back_memory()
         found.append(known)
         told = sanity([each.explanation.heat for each in found], question.pixels) if stage else None
         yield Forgetting(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
+import gc
 import os
+import sys
 import threading
 from types import ModuleType
 
@@ -15,6 +18,23 @@ def tensorflow() -> ModuleType:
     """TensorFlow with `THREADS` threads inside and between operations; imported on the first call (seconds)."""
     with _lock:
         return _imported()
+
+
+def give_back_memory() -> None:
+    """Let the system have what is free: networks that nobody holds any more, and what glibc keeps for later.
+
+    Keras models hold themselves in circles, so that they outlive their last user until Python looks for such; a
+    network's working memory then lies in thousands of freed pieces, which glibc gives back only when asked.
+    """
+    gc.collect()
+    if sys.platform == "linux" and (trim := _trim()):
+        trim(0)
+
+
+@functools.cache
+def _trim():
+    """The C library's `malloc_trim`; None where it has none (musl)."""
+    return getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from util.explanation.method import GRADIENT_PASSES, ROUNDING, Method, Stopwatch
 from util.explanation.question import Question
 from util.explanation.values import Explanation
 
-BATCH = 16
+BATCH = 4  # see integrated_gradients.py
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterator
 import streamlit as st
 
 from util.language import PenumbraError
+from util.modelstore.runtime import give_back_memory
 
 _DESK = "work_behind"
 _log = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ class Job:
             _log.exception("a comparison failed")
             self.state = "failed"
         finally:
+            give_back_memory()  # a class leaves the page open: what a comparison took is not for the next hour
             _turns.release()
 
 
