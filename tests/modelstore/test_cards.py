@@ -127,6 +127,8 @@ WRONG = [
     ("units", 3),
     ("activation", "tanh"),
     ("activation", "sigmoid"),
+    ("input", {"height": 96, "width": 96, "scale": 1e308}),
+    ("input", {"height": 96, "width": 96, "offset": -1e308}),
     ("preparation", [{"side": 3}]),
     ("preparation", ["resize"]),
     ("preparation", [{"step": "resize", "side": "abc"}]),

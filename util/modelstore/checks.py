@@ -49,6 +49,9 @@ def check(card: Card) -> None:
         square = card.views != "square" or size[0] == size[1]
         need(square, "input", size, "expected_square", views=card.views)
     need(card.input.scale > 0, "input.scale", card.input.scale, "expected_positive")
+    # Beyond these a pixel is no float32 any more.
+    within(card.input.scale, "input.scale", 0, 1e6)
+    within(card.input.offset, "input.offset", -1e6, 1e6)
     if card.metadata:
         need(card.metadata.age_scale > 0, "metadata.age_scale", card.metadata.age_scale, "expected_positive")
     if card.calibration:
