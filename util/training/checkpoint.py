@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from util.training.data_root import DataError
+
 if TYPE_CHECKING:
     import keras
 
@@ -55,10 +57,13 @@ def progress_of(output: Path) -> Progress | None:
     """Where the run in `output` stands; None where it has no checkpoint."""
     if not (output / FILE).is_file():
         return None
-    with np.load(output / FILE, allow_pickle=False) as stored:
-        if "progress" not in stored.files:  # kept at the end of an epoch, before steps were
-            return Progress(epoch=int(stored["epoch"]))
-        return Progress(**json.loads(str(stored["progress"])))
+    try:
+        with np.load(output / FILE, allow_pickle=False) as stored:
+            if "progress" not in stored.files:  # kept at the end of an epoch, before steps were
+                return Progress(epoch=int(stored["epoch"]))
+            return Progress(**json.loads(str(stored["progress"])))
+    except Exception as cause:  # zipfile, zlib, NumPy and json raise each their own for a broken file
+        raise DataError("training.not_readable", received=str(output / FILE), kind="npz") from cause
 
 
 def load_weights(output: Path, model: keras.Model) -> tuple[list | None, list | None]:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import yaml
 
+from util.modelstore.plain import cut, is_file
 from util.preparation.chain import STEPS
 from util.training.augmentation import OPTIONS
 from util.training.data_root import DataError
+from util.training.kinds import check_augmentation, check_chain, check_kinds
 from util.training.precision import PRECISIONS
+from util.training.reading import read_yaml
 
 _RECIPES = Path(__file__).parent / "recipes"
 
@@ -116,6 +119,7 @@ _RANGES = {
     "checkpoint_steps": (1, 1_000_000),
     "restarts": (1, 10_000),
     "kept_out": (-1, 1000),
+    "validation_fold": (-1, 1000),
     "distil.temperature": (0.1, 100),
     "distil.share": (0, 1),
     "mixing.mixup": (0, 1),
@@ -128,8 +132,10 @@ _RANGES = {
 _WHOLE = {entry.name for entry in fields(Configuration) if entry.type == "int"} | {
     "restarts",
     "kept_out",
+    "validation_fold",
     "mixing.from_epoch",
 }
+_MAY_LACK = ("ft_lr", "validation_fold")
 _LISTS = ("restarts", "kept_out")
 _REQUIRED = [e.name for e in fields(Configuration) if e.default is MISSING and e.default_factory is MISSING]
 # What was the rule of a modality before it was an option: a file that lacks the option was trained by it.
@@ -143,9 +149,9 @@ def configuration(modality: str, file: Path | None = None, **changes: object) ->
     value that cannot be.
     """
     file = file or _RECIPES / f"{modality}.yaml"
-    if not file.is_file():
+    if not is_file(file):
         raise DataError("training.no_configuration", received=str(file))
-    values = yaml.safe_load(file.read_text("utf-8"))
+    values = read_yaml(file)
     built = from_values(values if isinstance(values, dict) else {}, str(file))
     if built.modality != modality:
         raise DataError("training.other_modality", expected=modality, received=str(built.modality))
@@ -162,9 +168,10 @@ def from_values(values: Mapping[str, object], source: str) -> Configuration:
     Raises DataError for an option that does not exist or is missing.
     """
     if unknown := set(values) - {entry.name for entry in fields(Configuration)}:
-        raise DataError("training.unknown_option", received=min(map(str, unknown)))
+        raise DataError("training.unknown_option", received=cut(min(map(str, unknown))))
     if missing := [name for name in _REQUIRED if values.get(name) in (None, [])]:
         raise DataError("training.missing_option", option=missing[0], file=source)
+    check_kinds(Configuration, {name: value for name, value in values.items() if name != "restarts" or value})
     values = {**_BEFORE.get(str(values["modality"]), {}), **values}
     for name in ("chain", "restarts", "kept_out"):
         if name != "kept_out" or values.get(name) is not None:
@@ -174,19 +181,22 @@ def from_values(values: Mapping[str, object], source: str) -> Configuration:
 
 def check(config: Configuration) -> None:
     """Raise DataError, one sentence, for a name that is none, a value out of its range, and options that exclude."""
+    check_kinds(Configuration, vars(config))
+    check_chain(config.chain)
     for option, known in CHOICES.items():
         _among(option, getattr(config, option), known)
     for entry in config.chain:
         _among("chain", entry.get("step") if isinstance(entry, Mapping) else entry, tuple(STEPS))
     for name in config.augmentation:
         _among("augmentation", name, OPTIONS)
+    check_augmentation(config.augmentation)
     values = {name: getattr(config, name) for name in _RANGES if "." not in name and name not in _LISTS}
     for part in ("distil", "mixing", "metadata_dropout"):
         values |= {f"{part}.{name}": value for name, value in (getattr(config, part) or {}).items()}
     for name in _LISTS:
         values |= {f"{name}[{place}]": value for place, value in enumerate(getattr(config, name) or ())}
     for option, value in values.items():
-        if option != "ft_lr" or value is not None:
+        if option not in _MAY_LACK or value is not None:
             _within(option, value)
     _check_together(config)
 
@@ -194,7 +204,7 @@ def check(config: Configuration) -> None:
 def _among(option: str, received: object, known: tuple[str, ...]) -> None:
     if received not in known:
         raise DataError(
-            "training.option_choice", option=option, known=", ".join(known), received=str(received)
+            "training.option_choice", option=option, known=", ".join(known), received=cut(str(received))
         )
 
 
@@ -206,7 +216,7 @@ def _within(option: str, value: object) -> None:
     number = isinstance(value, int if name in _WHOLE else int | float) and not isinstance(value, bool)
     if not number or not low <= value <= high:
         raise DataError(
-            "training.option_range", option=option, low=str(low), high=str(high), received=str(value)
+            "training.option_range", option=option, low=str(low), high=str(high), received=cut(str(value))
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from util.modelstore.card import MetadataEncoding
 from util.training.configuration import Configuration, configuration, from_values
 from util.training.data_root import DataError
 from util.training.losses import inverse_frequency_weights
+from util.training.reading import read_summary
 
 if TYPE_CHECKING:
     import keras
@@ -157,7 +157,7 @@ def _from_card(folder: Path, prior: np.ndarray) -> tuple[tuple, Member]:
 
 def _from_run(folder: Path, modality: str, prior: np.ndarray) -> tuple[tuple, Member]:
     config = configuration(modality, folder / "config.yaml")
-    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    summary = read_summary(folder)
     known = summary.get("metadata")
     encoding = None
     if known:

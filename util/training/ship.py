@@ -24,6 +24,7 @@ from util.training.dataset import VALIDATION_FOLD, Dataset, parts, read_index
 from util.training.metrics import figures, weighted_figures, weighted_intervals
 from util.training.networks import FAMILIARITY_LAYER, FEATURE_LAYER
 from util.training.prepared_store import prepared_array
+from util.training.reading import read_summary
 from util.training.texts import card_texts
 
 _MOST_FEATURES = 4000
@@ -153,7 +154,7 @@ def _prior(run: Path) -> np.ndarray:
 
 
 def _summary(run: Path) -> dict:
-    return json.loads((run / "summary.json").read_text("utf-8"))
+    return read_summary(run)
 
 
 def _features(card: Card, train: Dataset) -> dict[str, np.ndarray]:

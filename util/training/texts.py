@@ -12,6 +12,7 @@ import yaml
 from util.language import say
 from util.training.data_root import DataError
 from util.training.dataset import CLASSES, LABELS, TEST_FOLD, VALIDATION_FOLD, Dataset
+from util.training.reading import yaml_fields
 
 TEXTS = Path(__file__).parent / "card_texts"
 OWN = "own"
@@ -107,7 +108,7 @@ def _of_other(texts: dict, modality: str, network: str, start: str) -> dict:
 def _folder_name(dataset: Dataset) -> str:
     """What the folder of the images is called, also where an index of it was made elsewhere."""
     folder = dataset.folder.resolve()
-    if (file := folder / CLASSES).is_file() and (name := yaml.safe_load(file.read_text("utf-8")).get("name")):
+    if (file := folder / CLASSES).is_file() and (name := yaml_fields(file).get("name")):
         return str(name)
     # `<data root>/own` says nothing: its data root does.
     return folder.parent.name if folder.name == dataset.modality else folder.name

@@ -19,6 +19,7 @@ import yaml
 
 from util.language import PenumbraError, say
 from util.training.data_root import PROJECT, DataError
+from util.training.reading import yaml_fields
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -82,7 +83,7 @@ def record(run: Path, status: str = "FINISHED") -> str:
     if not from_yaml.is_file():
         raise DataError("training.no_configuration", received=str(from_yaml))
     client = _client()
-    options = yaml.safe_load(from_yaml.read_text("utf-8"))
+    options = yaml_fields(from_yaml)
     run_id = _run_id(client, run, options)
     _log_history(client, run_id, run / "history.csv")
     if status != "RUNNING":

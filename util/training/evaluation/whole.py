@@ -12,10 +12,12 @@ import yaml
 
 from util.modelstore.card import Card, Evaluation
 from util.prediction.arithmetic import decide, probabilities
+from util.training.data_root import DataError
 from util.training.dataset import read_index
 from util.training.evaluation import attacks, copies, curves, errors, focus, robustness, shortcuts, subgroups
 from util.training.evaluation.rows import all_listed
 from util.training.metrics import class_figures, weighted_intervals
+from util.training.reading import read_yaml
 from util.training.ship import Answers, evaluate, part_of, write_test
 
 # Beside the card, which names it in `extra.evaluation`.
@@ -158,8 +160,8 @@ def read_details(card: Card) -> dict[str, object] | None:
     """What `evaluate --write` left beside the card; None where there is nothing, or it is about another file."""
     file = card.folder / FILE
     try:
-        found = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError):
+        found = read_yaml(file)
+    except DataError:
         return None
     return found if isinstance(found, dict) and found.get("sha256") == card.sha256 else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from util.prediction import Metadata, encode
 from util.preparation import prepare
 from util.samples import samples
 from util.training.data_root import DataError
+from util.training.reading import read_summary, yaml_fields
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,14 @@ def of_card(card: Card | str) -> Source:
 
 def of_run(run: Path) -> Source:
     """The `model.h5` of a finished run; DataError where there is none."""
-    import yaml
-
     from util.training.configuration import configuration
 
     needed = [run / name for name in ("model.h5", "config.yaml", "summary.json")]
     if not all(file.is_file() for file in needed):
         raise DataError("training.no_run", received=str(run))
-    modality = yaml.safe_load(needed[1].read_text("utf-8"))["modality"]
+    modality = str(yaml_fields(needed[1])["modality"])
     config = configuration(modality, needed[1])
-    summary = json.loads(needed[2].read_text("utf-8"))
+    summary = read_summary(run)
     known, labels = summary.get("metadata"), summary["labels"]
     encoding = known and MetadataEncoding(
         known["age_mean"], known["age_scale"], tuple(known["sexes"]), tuple(known["sites"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from util.modelstore import ModelError, h5
 from util.training.data_root import DataError
 from util.training.networks.families import FAMILIES
 from util.training.networks.head import HEAD_LAYERS
+from util.training.reading import read_summary
 
 if TYPE_CHECKING:
     import keras
@@ -120,7 +120,7 @@ def _labels_beside(file: Path) -> tuple[str, ...] | None:
     summary = file.with_name("summary.json")
     if not summary.is_file():
         return None
-    return tuple(json.loads(summary.read_text("utf-8")).get("labels", ()))
+    return tuple(read_summary(file.parent).get("labels", ()))
 
 
 def _fill(

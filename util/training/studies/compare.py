@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import numpy as np
 import yaml
 
 from util.training.data_root import PROJECT, DataError
+from util.training.reading import read_json, read_rows, read_yaml
 from util.training.studies import describe
 from util.training.studies.figures import (
     at_natural_mix,
@@ -41,7 +40,7 @@ def runs_file(modality: str, models: Path | None = None) -> Path:
 
 def read_runs(file: Path) -> dict[str, object]:
     """What `runs.yaml` holds; empty where there is none yet."""
-    return (yaml.safe_load(file.read_text("utf-8")) or {}) if file.is_file() else {}
+    return (read_yaml(file) or {}) if file.is_file() else {}
 
 
 def described(run: Path, row: str, *, draws: int = 300) -> dict[str, object]:
@@ -119,7 +118,7 @@ def collected(
 
 
 def _is_about(run: Path, modality: str) -> bool:
-    read = yaml.safe_load((run / "config.yaml").read_text("utf-8"))
+    read = read_yaml(run / "config.yaml")
     return isinstance(read, Mapping) and read.get("modality") == modality
 
 
@@ -131,14 +130,11 @@ def _measured(modality: str, runs: Path) -> dict[str, object]:
     together = sorted((runs / "ensembles" / modality).glob("*.json"))
     searches = sorted((runs / "search" / modality).glob("*/table.csv"))
 
-    def loaded(file: Path) -> object:
-        return yaml.safe_load(file.read_text("utf-8"))
-
     return {
-        "leakage": loaded(leak) if leak.is_file() else None,
-        "crossvalidation": {file.parent.name: loaded(file) for file in folds},
-        "metadata_question": loaded(question) if question.is_file() else None,
-        "ensembles": {file.stem: json.loads(file.read_text("utf-8")) for file in together},
+        "leakage": read_yaml(leak) if leak.is_file() else None,
+        "crossvalidation": {file.parent.name: read_yaml(file) for file in folds},
+        "metadata_question": read_yaml(question) if question.is_file() else None,
+        "ensembles": {file.stem: read_json(file) for file in together},
         "search": {file.parent.name: _best_of(file) for file in searches},
     }
 
@@ -148,8 +144,7 @@ _FOUND = ("trial", "rung", "auc", "balanced_accuracy", "accuracy", "macro_f1", "
 
 def _best_of(file: Path, count: int = 8) -> dict[str, object]:
     """How many trials a search had, and the first rows of its table, figures apart from the options they are of."""
-    with file.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = read_rows(file)
     best = [
         {name: row[name] if name == "trial" else as_number(row[name]) for name in _FOUND if row.get(name)}
         | {"options": {name: as_number(value) for name, value in row.items() if name not in _FOUND and value}}

@@ -42,7 +42,10 @@ def changes(options: argparse.Namespace) -> dict[str, object]:
         name, equals, text = word.partition("=")
         if not equals:
             raise DataError("studies.bad_change", received=word)
-        found[name] = as_number(yaml.safe_load(text))
+        try:
+            found[name] = as_number(yaml.safe_load(text))
+        except (yaml.YAMLError, ValueError, RecursionError) as cause:
+            raise DataError("studies.bad_change", received=word[:60]) from cause
     return found
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 
+from util.modelstore.plain import is_file
 from util.training.configuration import Configuration, check, configuration
 from util.training.data_root import PROJECT, DataError
 from util.training.dataset import VALIDATION_FOLD
+from util.training.kinds import wrong_kind
+from util.training.reading import read_rows, read_summary, yaml_fields
 
 RUNS = PROJECT / "runs"
 # How fast and where a run was made, not what it is.
@@ -49,10 +50,13 @@ def _plain(array: np.ndarray) -> np.ndarray:
 
 def read_answers(file: Path) -> Answers:
     """The answers in an `.npz` such as a run's `validation.npz`; DataError where there is none."""
-    if not file.is_file():
+    if not is_file(file):
         raise DataError("studies.no_answers", received=str(file))
-    with np.load(file, allow_pickle=False) as stored:
-        return Answers(*(stored[entry.name] for entry in fields(Answers)))
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            return Answers(*(stored[entry.name] for entry in fields(Answers)))
+    except Exception as cause:  # zipfile, zlib and NumPy raise each their own for a broken file
+        raise DataError("training.not_readable", received=str(file), kind="npz") from cause
 
 
 def pooled(parts: Sequence[Answers]) -> Answers:
@@ -62,31 +66,30 @@ def pooled(parts: Sequence[Answers]) -> Answers:
 
 def config_of(run: Path) -> Configuration:
     """The configuration in a run folder; DataError where there is none."""
-    import yaml
-
     file = run / "config.yaml"
-    if not file.is_file():
+    if not is_file(file):
         raise DataError("training.no_run", received=str(run))
-    return configuration(yaml.safe_load(file.read_text("utf-8"))["modality"], file)
+    return configuration(str(yaml_fields(file)["modality"]), file)
 
 
 def summary_of(run: Path) -> dict[str, object]:
-    """The `summary.json` of a finished run; DataError where there is none."""
-    if not (run / "summary.json").is_file():
-        raise DataError("training.no_run", received=str(run))
-    return json.loads((run / "summary.json").read_text("utf-8"))
+    """The `summary.json` of a finished run; DataError where there is none, or a broken one."""
+    return read_summary(run)
 
 
 def history_of(run: Path) -> list[dict[str, float]]:
     """One entry an epoch, as numbers; what an epoch did not measure is left out."""
     file = run / "history.csv"
-    if not file.is_file():
+    if not is_file(file):
         return []
-    with file.open(newline="", encoding="utf-8") as stream:
+    try:
         return [
-            {name: float(value) for name, value in row.items() if name and value}
-            for row in csv.DictReader(stream)
+            {name: float(value) for name, value in row.items() if name and value} for row in read_rows(file)
         ]
+    except ValueError as cause:
+        if isinstance(cause, DataError):
+            raise
+        raise DataError("training.not_readable", received=str(file), kind="CSV") from cause
 
 
 def held_out_fold(config: Configuration) -> int:
@@ -116,6 +119,8 @@ def varied(config: Configuration, changes: Mapping[str, object]) -> Configuratio
     if isinstance(values.get("augmentation"), Mapping):
         merged = {**config.augmentation, **values["augmentation"]}
         values["augmentation"] = {key: value for key, value in merged.items() if value is not None}
+    if not isinstance(values.get("augmentation", {}), Mapping):
+        raise wrong_kind("augmentation", "kind_mapping", values["augmentation"])
     built = replace(config, **values)
     check(built)
     *before, last = built.chain

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import yaml
 
+from util.modelstore.plain import is_file
 from util.training.configuration import Configuration
 from util.training.data_root import DataError
+from util.training.reading import read_yaml
 from util.training.studies.figures import at_natural_mix, critical_class, plain_figures
 from util.training.studies.options import as_number
 from util.training.studies.runs import (
@@ -32,9 +33,9 @@ def read_space(file: Path) -> dict[str, object]:
     Values are a list, or `{uniform: [low, high]}`, or `{log_uniform: [low, high]}`. Raises DataError for a file that
     is not there, is no such mapping, or has a range that is none.
     """
-    if not file.is_file():
+    if not is_file(file):
         raise DataError("training.no_configuration", received=str(file))
-    read = yaml.safe_load(file.read_text("utf-8"))
+    read = read_yaml(file)
     if not isinstance(read, Mapping) or not isinstance(read.get("space"), Mapping) or not read["space"]:
         raise DataError("studies.bad_space", received=str(file))
     space = {option: _numbers(values) for option, values in read["space"].items()}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
 from util.modelstore import load_card
+from util.modelstore.plain import cut, is_file
 from util.training.configuration import Configuration, configuration, from_values
 from util.training.data_root import DataError
+from util.training.kinds import wrong_kind
+from util.training.reading import yaml_fields
 from util.training.studies.runs import config_of, finished, held_out_fold, trained, unseen, varied
 
 TABLES = Path(__file__).parent / "tables"
@@ -30,9 +31,18 @@ def read_table(modality: str, runs: Path, file: Path | None = None) -> dict[str,
     is none.
     """
     file = file or TABLES / f"{modality}.yaml"
-    if not file.is_file():
+    if not is_file(file):
         raise DataError("training.no_configuration", received=str(file))
-    table = yaml.safe_load(file.read_text("utf-8"))
+    table = yaml_fields(file)
+    chains = table.get("preparations") or {}
+    for name, value in (("base", table["base"]), ("preparations", chains)):
+        if not isinstance(value, Mapping):
+            raise wrong_kind(name, "kind_mapping", value)
+    named = isinstance(table["rows"], list) and all(
+        isinstance(e, Mapping) and "row" in e for e in table["rows"]
+    )
+    if not named:
+        raise wrong_kind("rows", "kind_rows", table["rows"])
     base = varied(configuration(modality), table["base"])
     rows: dict[str, Configuration] = {}
     for entry in table["rows"]:
@@ -41,16 +51,17 @@ def read_table(modality: str, runs: Path, file: Path | None = None) -> dict[str,
             raise DataError("studies.row_twice", received=name)
         changes = {key: value for key, value in entry.items() if key not in _OWN}
         if "preparation" in entry:
-            chains = table["preparations"]
-            if entry["preparation"] not in chains:
+            if str(entry["preparation"]) not in chains:
                 raise DataError(
-                    "studies.no_preparation", received=entry["preparation"], known=", ".join(chains)
+                    "studies.no_preparation", received=cut(str(entry["preparation"])), known=", ".join(chains)
                 )
-            changes["chain"] = chains[entry["preparation"]]
+            changes["chain"] = chains[str(entry["preparation"])]
         if "teacher_row" in entry:
-            if entry["teacher_row"] not in rows:
-                raise DataError("studies.no_row", received=entry["teacher_row"], known=", ".join(rows))
-            changes["teacher"] = str(study_folder(runs, modality) / entry["teacher_row"])
+            if str(entry["teacher_row"]) not in rows:
+                raise DataError(
+                    "studies.no_row", received=cut(str(entry["teacher_row"])), known=", ".join(rows)
+                )
+            changes["teacher"] = str(study_folder(runs, modality) / str(entry["teacher_row"]))
         rows[name] = varied(base, changes)
     return rows
 
