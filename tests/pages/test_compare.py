@@ -88,6 +88,7 @@ def test_of_an_unfamiliar_image_no_probability_and_no_lungs_are_said(compares, a
     assert lungs not in read and say("compare.column_lungs", tongue) not in read
     line = say("compare.line", tongue, kind="?", name="?", target="?", value="?")
     assert line.split("?")[3] not in read
+    assert say("comparison.faithful", tongue, wins=5, count=6) not in read
 
 
 def test_two_ideas_that_are_one_have_nothing_to_agree_with(compares, tongue):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from util.comparison.asking import ComparisonError
+from util.comparison.lines import seconds_of
 from util.comparison.summing import Names
 from util.explanation import Explanation, Question, asker_for, find_method
 from util.explanation.agreement import said, spearman, ssim
@@ -59,8 +60,8 @@ class SecondOpinion:
             "comparison.engine_by",
             version=self.version,
             name=said(self.ours.method),
-            seconds=self.seconds,
-            ours=self.ours.seconds,
+            seconds=seconds_of(self.seconds),
+            ours=seconds_of(self.ours.seconds),
         )
         if self.correlation is None:
             return (by, Sentence.of("comparison.engine_empty"))

@@ -18,7 +18,8 @@ def composite_fold_ui(now: Comparison) -> None:
 def composite_ui(now: Comparison) -> None:
     """The number with its formula and alert in one note; where there is none, why."""
     if now.composite is None:
-        if now.uncertain is not None:
+        # Of an unfamiliar image the note on top says it already.
+        if now.uncertain is not None and now.diagnosis.prediction.familiar is not False:
             st.markdown(muted(said(now.uncertain)))
         return
     one = now.composite

@@ -23,8 +23,9 @@ def headline(job: Job, now: Comparison | None, asked: Asked) -> str:
 
 
 def second_line(job: Job, now: Comparison | None) -> str:
-    """The sentence below it: whether the answer follows the maps; "" while nobody knows."""
-    sentence = faithful_line(now) if now is not None and not job.running else None
+    """The sentence below it: whether the answer follows the maps; "" while nobody knows, or where it has no meaning."""
+    known = now is not None and not job.running and now.diagnosis.prediction.familiar is not False
+    sentence = faithful_line(now) if known else None
     return "" if sentence is None else said(sentence)
 
 
