@@ -251,7 +251,7 @@ def metadata_of(row: Mapping[str, str]) -> Metadata:
 def _fold(row: Mapping[str, str]) -> int:
     value = _number(row, "fold")
     if value != int(value) or not -1 <= value <= 1000:
-        raise DataError("training.no_number", column="fold", received=cut(row["fold"]))
+        raise DataError("training.no_fold", received=cut(row["fold"]))
     return int(value)
 
 

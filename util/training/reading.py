@@ -66,7 +66,8 @@ def read_rows(file: Path) -> list[dict[str, str]]:
         raise _unreadable(file, "CSV") from cause
     for number, row in enumerate(rows, 1):
         if None in row or None in row.values():
-            raise DataError("training.ragged_row", file=str(file), row=number)
+            columns = cut(", ".join(name for name in row if name is not None))
+            raise DataError("training.ragged_row", file=str(file), row=number, columns=columns)
     return rows
 
 
