@@ -15,6 +15,7 @@ import argparse
 import datetime
 import hashlib
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -92,6 +93,11 @@ def reading(card: Card) -> str:
     return hashlib.sha256(repr(made).encode()).hexdigest()[:8]
 
 
+def cores() -> int:
+    """How many cores this process may use: the times of a table mean nothing without it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def learned(card: Card, part: str) -> bool:
     """Whether the shipped network has been trained on `part`: a refit takes the validation images in."""
     return part == "validation" and bool(card.extra.get("training", {}).get("refitted", False))
@@ -128,6 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
         "baseline": BASELINE,
         "seed": options.seed,
         "learned": seen,
+        "cores": cores(),
         **summarise(
             rows,
             # Errors on images that the network has learned are too few to draw a line by.

@@ -73,6 +73,7 @@ def test_a_run_goes_on_where_it_was_killed_and_its_figures_are_read_again(place,
     assert [row["path"] for row in rows_of(place)[1]] == [row["path"] for row in rows]
     card = find_card("skin-test", place / "models")
     record = read_explanations(card)
+    assert record.cores == explanations.cores() >= 1
     assert record.sha256 == card.sha256 and record.part == "validation" and record.images == 3
     assert "benchmarks.explanations" in record.command
     assert set(record.methods) == set(NAMES) and set(record.controls) == {"random", "edges", "gaussian"}

@@ -261,7 +261,7 @@ def test_what_was_measured_on_many_images_is_shown_with_its_date_and_command(ton
     assert say("compare.measured_note", tongue) in read and "blur" not in read
     learned = say("comparison.worth_learned", tongue)
     assert learned not in read
-    told = replace(record, learned=True, steps=20, baseline="blurred")
+    told = replace(record, learned=True, steps=20, baseline="blurred", cores=1)
     app = AppTest.from_function(the_record, args=(told,), default_timeout=240)
     app.session_state["language"] = tongue
     read = texts(app.run())
@@ -269,3 +269,4 @@ def test_what_was_measured_on_many_images_is_shown_with_its_date_and_command(ton
     share = {"en": "10%", "fr": "10\u00a0%"}[tongue]
     blurred = say("compare.measured_blurred", tongue, share=share)
     assert say("compare.measured_curves", tongue, steps=20, baseline=blurred) in read
+    assert say("compare.measured_core", tongue) in read

@@ -88,7 +88,8 @@ class CompositeWorth:
 class Measured:
     """`explanations.yaml`: what one command found out about explanations of the file with `sha256` on one part.
 
-    `learned`: the network was trained on these very images, which flatters it. `steps` and `baseline` of the curves.
+    `learned`: the network was trained on these very images, which flatters it. `steps` and `baseline` of the curves; the
+    times are those of so many `cores`.
     """
 
     model: str
@@ -105,3 +106,4 @@ class Measured:
     learned: bool = False
     steps: int | None = None
     baseline: str = ""
+    cores: int | None = None

@@ -33,7 +33,8 @@ def says_something(scores: np.ndarray, card: Card) -> np.ndarray:
 
 def silent(card: Card) -> ModelError:
     """The error of a model whose scores say nothing of an image."""
-    return ModelError("modelstore.model_silent", card=card.name)
+    # What is fitted out of fold has no name yet.
+    return ModelError("modelstore.model_silent", card=getattr(card, "name", "?"))
 
 
 def check_scores(scores: np.ndarray, card: Card) -> None:

@@ -58,7 +58,7 @@ def record_ui(found: Measured) -> None:
         note_ui(words("comparison.worth_learned"))
     for rows in tables(measured_rows(found)):
         rows_ui(rows)
-    notes = (words("compare.measured_note"), curves_line(found))
+    notes = (words("compare.measured_note"), curves_line(found), cores_line(found))
     st.markdown(muted(" ".join(filter(None, notes))))
     if found.composite is not None:
         worth_ui(found.composite)
@@ -95,6 +95,17 @@ def curves_line(found: Measured) -> str:
     else:
         baseline = words(f"measures.baseline_{found.baseline}")
     return words("compare.measured_curves", steps=found.steps, baseline=baseline)
+
+
+def cores_line(found: Measured) -> str:
+    """On how many cores the times were taken; "" where the record does not say."""
+    if found.cores is None:
+        return ""
+    return (
+        words("compare.measured_core")
+        if found.cores == 1
+        else words("compare.measured_cores", cores=found.cores)
+    )
 
 
 def measured_rows(found: Measured) -> list[dict[str, str]]:
