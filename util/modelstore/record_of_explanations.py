@@ -88,8 +88,8 @@ class CompositeWorth:
 class Measured:
     """`explanations.yaml`: what one command found out about explanations of the file with `sha256` on one part.
 
-    `learned`: the network was trained on these very images, which flatters it. `steps` and `baseline` of the curves; the
-    times are those of so many `cores`.
+    `learned`: the network was trained on these very images, which flatters it. `steps` and `baseline` of the curves;
+    the times are those of so many `cores`.
     """
 
     model: str
