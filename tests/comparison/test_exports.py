@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from util.comparison import compare, comparison_npz, comparison_pdf, comparison_png
+from util.comparison import compare, comparison_npz, comparison_pdf, comparison_png, sheet
 from util.comparison.lines import (
     asked_of,
     cell_lines,
@@ -202,3 +202,14 @@ def test_a_map_without_evidence_is_said_and_not_drawn(compared):
     assert cell_lines(blank, "en")[-1] == "no positive evidence" and len(cell_lines(blank, "fr")) == 2
     changed = dataclasses.replace(compared, findings={**compared.findings, "grad_cam": blank})
     assert "no positive evidence" in " ".join(pages_of(comparison_pdf(changed, "en", DAY)))
+
+
+def test_lines_at_the_foot_of_the_sheet_are_broken_and_never_cut():
+    text = (
+        "Quand toute l’image est floutée, la probabilité est de 0,89\u00a0%\u00a0: ces courbes en disent peu. "
+        * 3
+    )
+    lines = sheet.wrapped(text.strip(), 13, 400)
+    assert " ".join(lines) == text.strip() and len(lines) > 3
+    assert all(sheet._font(13).getlength(line) <= 400 for line in lines)
+    assert sheet.wrapped("word", 13, 1) == ["word"] and sheet.wrapped("", 13, 400) == [""]

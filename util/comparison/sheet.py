@@ -32,7 +32,7 @@ _CELL, _GAP, _MARGIN = 300, 24, 40  # pixels
 _TEXT, _SMALL, _LARGE = 17, 15, 30
 _INK, _MUTED, _ACCENT, _PAPER, _LINE = "#1E2430", "#5B5D60", "#0F6E6E", "#FBFAF7", "#E4E0D8"
 _LINES = 3  # under a map
-_STEP = 20  # from one line at the foot to the next
+_FOOT, _STEP = 13, 20  # size of a line at the foot, and from one to the next
 
 
 def comparison_png(
@@ -59,7 +59,7 @@ def comparison_png(
     wide = max(across * (_CELL + _GAP) - _GAP, 620)
     top = _MARGIN + 128
     note = clipped(comparison)
-    below = _below(comparison, language, sample)
+    below = [part for line in _below(comparison, language, sample) for part in wrapped(line, _FOOT, wide)]
     foot = (84 if note is None else 106) + _STEP * len(below)
     sheet = Image.new("RGB", (wide + 2 * _MARGIN, top + down * (tall + _GAP) + foot), _PAPER)
     pen = ImageDraw.Draw(sheet)
@@ -89,7 +89,7 @@ def comparison_png(
     _scales(sheet, pen, comparison, language, colours, sheet.height - foot)
     for number, line in enumerate(below):
         upper = sheet.height - foot + 42 + _STEP * number
-        _write(pen, (_MARGIN, upper), line, 13, _MUTED, wide)
+        _write(pen, (_MARGIN, upper), line, _FOOT, _MUTED, wide)
     if note is not None:
         _write(pen, (_MARGIN, sheet.height - 64), note.text(language), 13, _MUTED, wide)
     terms = f"Penumbra · {say('report.education_only', language)}"
@@ -182,6 +182,18 @@ def _write(
             line = line[:-1]
         line = line.rstrip() + "…"
     pen.text(place, line, colour, font)
+
+
+def wrapped(text: str, size: int, width: float) -> list[str]:
+    """`text` in lines of at most `width` pixels, broken between words; a no-break space holds its words together."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and _font(size).getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 @functools.cache
