@@ -51,7 +51,7 @@ def address(model_folder, tmp_path_factory):
     assert "Traceback" not in log.read_text("utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # one Playwright at a time: other tests open their own
 def browser(chromium):
     from playwright.sync_api import sync_playwright
 
