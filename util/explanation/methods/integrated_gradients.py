@@ -17,7 +17,7 @@ from util.language import Sentence
 # Nodes of a stretch, of one the midpoint rule. Networks of rectifiers are straight in pieces, so their gradient jumps
 # on the way: many short stretches follow it in fewer steps than a few of high order (43 against 80 of order 8 on skin).
 NODES = 1
-BATCH = 4  # pictures in one gradient: 16 are no faster on two cores and hold 400 MB more at 224 px
+BATCH = 4  # pictures in one gradient: 16 are no faster on two cores and hold 330 MB more at 224 px
 MOST_AT_ONCE = 8  # stretches halved before the sum is looked at again
 TOLERANCE = 0.01  # of the difference of the scores
 SMALLEST = 0.1  # the difference that counts as one
