@@ -192,6 +192,36 @@ def test_help_is_given_in_either_language(command, language, capsys):
     assert "usage" in capsys.readouterr().out
 
 
+USAGES = {
+    "diagnose image.png": "--modality",
+    "diagnose image.png --modality heart": "“heart”",
+    "diagnose image.png --modality skin --age old": "“old”",
+    "diagnose image.png --modality": "--modality",
+    "explain image.png --modality chest --methods": "--methods",
+    "diagnose image.png --modality chest --colour red": "“--colour red”",
+    "explain image.png --modality chest --p map.pdf": "“--p”",
+    "heal image.png": "“heal”",
+    "": "command",
+}
+
+
+@pytest.mark.parametrize("words", USAGES)
+def test_a_wrong_command_is_one_sentence_of_our_own_in_either_language(words, capsys):
+    said = {}
+    for language in ("en", "fr"):
+        # The language stands first where it can: an option without its value is then still the last word.
+        command, *rest = words.split() or [""]
+        given = [command, "--language", language, *rest] if command else ["--language", language]
+        assert main(given) == 2
+        said[language] = capsys.readouterr().err
+    assert said["en"].startswith("Expected ")
+    assert said["en"] != said["fr"]
+    named = USAGES[words]
+    assert named in said["en"]
+    assert named.replace("“", "« ").replace("”", " »") in said["fr"]
+    assert said["en"].count("\n") == said["fr"].count("\n") == 1
+
+
 def test_bad_input_is_answered_without_waiting_for_tensorflow(tmp_path, project):
     script = "import sys; from util.cli import main; print(main(sys.argv[1:]), 'tensorflow' in sys.modules)"
     words = ["diagnose", str(tmp_path / "none.png"), "--modality", "chest"]

@@ -37,13 +37,14 @@ def test_every_link_leads_somewhere(name):
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_command_that_is_shown_is_understood(name):
-    from util.cli import _parser
+    from util.cli import RUNS
+    from util.cli.parsing import parser
 
     shown = [line for line in _commands(name) if line.startswith("python -m util.cli")]
     assert len(shown) >= 5
     for line in shown:
         words = shlex.split(line)[3:]
-        assert _parser("en").parse_args(words).run
+        assert parser("en", RUNS).parse_args(words).run
 
 
 def test_both_languages_show_the_same_commands():

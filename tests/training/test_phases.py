@@ -1,5 +1,7 @@
 """What trains in which phase."""
 
+import keras
+import numpy as np
 import pytest
 
 from util.training.configuration import configuration
@@ -51,3 +53,13 @@ def test_the_optimiser_is_the_one_that_was_named(name):
     assert type(made).__name__.lower() == name
     assert float(made.learning_rate) == 0.5
     assert made.weight_decay == (None if name == "adam" else 0.01)
+
+
+@pytest.mark.parametrize(("clip_norm", "step"), [(0.0, [-3.0, -4.0]), (1.0, [-0.6, -0.8])])
+def test_a_gradient_is_bounded_over_all_its_arrays_together(clip_norm, step):
+    made = optimiser(configuration("chest", optimizer="sgd", clip_norm=clip_norm, weight_decay=0.0), 1.0)
+    made.momentum = 0.0
+    weights = [keras.Variable([0.0]), keras.Variable([0.0])]
+    made.build(weights)
+    made.apply([keras.ops.array([3.0]), keras.ops.array([4.0])], weights)
+    np.testing.assert_allclose([float(weight.numpy()[0]) for weight in weights], step, rtol=1e-6)

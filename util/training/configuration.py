@@ -38,6 +38,7 @@ class Configuration:
     several with commas between; `distil` {temperature, share} says how much it is listened to. `num_workers`
     threads augment, `device` "auto", "cpu" or "gpu" trains, and every `checkpoint_steps` steps the run is kept.
     `precision` "bfloat16" lets the trunk compute so while it trains; the head, the loss and the file are float32.
+    `clip_norm` is the most that a step's gradient may measure over all arrays together (L2), 0 without a bound.
     """
 
     modality: str
@@ -78,6 +79,7 @@ class Configuration:
     device: str = "auto"
     precision: str = "float32"
     checkpoint_steps: int = 50
+    clip_norm: float = 0.0
 
     def as_yaml(self) -> str:
         """The configuration as a YAML text that `configuration` reads back."""
@@ -117,6 +119,7 @@ _RANGES = {
     "ft_lr": (1e-8, 10),
     "num_workers": (1, 64),
     "checkpoint_steps": (1, 1_000_000),
+    "clip_norm": (0, 1000),
     "restarts": (1, 10_000),
     "kept_out": (-1, 1000),
     "validation_fold": (-1, 1000),

@@ -75,14 +75,19 @@ def thaw(network: keras.Model, name: str, share: float, *, pretrained: bool) -> 
 
 
 def optimiser(config: Configuration, peak: float) -> keras.optimizers.Optimizer:
-    """The optimiser by name: AdamW, Adam (no weight decay), SGD (Nesterov, momentum 0.9), RMSprop."""
+    """The optimiser by name: AdamW, Adam (no weight decay), SGD (Nesterov, momentum 0.9), RMSprop.
+
+    `clip_norm` bounds the global norm of a step's gradient (Pascanu et al. 2013): Adam divides by what gradients were
+    of late, so a rare image of great weight makes a step far above the rate, and a few of these can silence every ReLU.
+    """
     import keras
 
     decay = config.weight_decay or None
+    clip = {"global_clipnorm": config.clip_norm or None}
     if config.optimizer == "adam":
-        return keras.optimizers.Adam(peak)
+        return keras.optimizers.Adam(peak, **clip)
     if config.optimizer == "sgd":
-        return keras.optimizers.SGD(peak, momentum=0.9, nesterov=True, weight_decay=decay)
+        return keras.optimizers.SGD(peak, momentum=0.9, nesterov=True, weight_decay=decay, **clip)
     if config.optimizer == "rmsprop":
-        return keras.optimizers.RMSprop(peak, weight_decay=decay)
-    return keras.optimizers.AdamW(peak, weight_decay=config.weight_decay)
+        return keras.optimizers.RMSprop(peak, weight_decay=decay, **clip)
+    return keras.optimizers.AdamW(peak, weight_decay=config.weight_decay, **clip)

@@ -29,6 +29,7 @@ _OPTIONS = (
     ("unfreeze", str, "whether the trunk thaws at once or block after block from the output back"),
     ("optimizer", str, "what steps"),
     ("weight-decay", float, "decoupled weight decay (none with adam)"),
+    ("clip-norm", float, "most a step's gradient may measure, all arrays together, 0 without a bound"),
     ("schedule", str, "the learning rate's course"),
     ("patience", int, "epochs without a better validation AUC before training ends, 0 never"),
     ("loss", str, "what is minimised"),

@@ -52,6 +52,8 @@ def extras(config: Configuration) -> str:
         ways.append("metadata")
     if config.fine_tune_epochs:
         ways.append("two phases" + (", progressive" if config.unfreeze == "progressive" else ""))
+    if config.clip_norm:
+        ways.append(f"gradients clipped at {config.clip_norm:g}")
     if config.teacher:
         ways.append("distilled")
     if config.precision != "float32":
