@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.interface import by_hand, records_by_hand
+from tests.interface import by_hand, evaluation_by_hand, records_by_hand
 from util.modelstore.card import Figure
 from util.modelstore.errors import RecordError
 from util.modelstore.records import EVALUATION, RUNS, has_record, read_details, read_runs
@@ -47,7 +47,7 @@ def test_a_whole_record_of_runs_is_read(card):
 
 
 def test_a_whole_record_of_a_test_is_read(card):
-    records_by_hand.write(records_by_hand.evaluation(card), card.folder / EVALUATION)
+    records_by_hand.write(evaluation_by_hand.evaluation(card), card.folder / EVALUATION)
     found = read_details(card)
     assert found.sha256 == card.sha256
     female, _, unknown = found.subgroups["sex"].rows
@@ -90,7 +90,7 @@ def test_what_compare_describes_is_what_the_app_reads(card, tmp_path):
 def test_what_evaluate_writes_is_what_the_app_reads(card):
     from util.training.evaluation.whole import write_details
 
-    made = records_by_hand.evaluation(card)
+    made = evaluation_by_hand.evaluation(card)
     write_details(made, card.folder / EVALUATION)
     written = read_details(card)
     records_by_hand.write(made, card.folder / EVALUATION)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.interface import by_hand, records_by_hand
+from tests.interface import by_hand, evaluation_by_hand, records_by_hand
 from tests.pages.conftest import straight_to, texts
 from util.interface import slide_maps
 from util.language import say
@@ -64,7 +64,7 @@ def recorded(several):
     """The small models; chest with runs and its test in detail beside its card."""
     card = several["chest-test"]
     records_by_hand.write(records_by_hand.runs(card), card.folder / "runs.yaml")
-    records_by_hand.write(records_by_hand.evaluation(card), card.folder / "evaluation.yaml")
+    records_by_hand.write(evaluation_by_hand.evaluation(card), card.folder / "evaluation.yaml")
     return card
 
 
@@ -278,7 +278,7 @@ def test_another_figure_of_the_corruptions_can_be_chosen(recorded):
 
 
 def test_details_of_an_earlier_file_are_not_shown(recorded, tongue):
-    record = records_by_hand.evaluation(recorded) | {"sha256": "0" * 64}
+    record = evaluation_by_hand.evaluation(recorded) | {"sha256": "0" * 64}
     records_by_hand.write(record, recorded.folder / "evaluation.yaml")
     app = opened(tongue, "tested_chest-test")
     assert say("pages.tested_other", tongue, command=record["command"]) in texts(app)
