@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -143,6 +145,8 @@ def test_a_baseline_that_gets_the_same_answer_is_said_to_leave_no_room(language)
     same = faithfulness(linear(truth), WHITE, {}, steps=2, baseline="blurred")
     assert same.whole == same.gone == pytest.approx(1)
     assert "1" in same.caution().text(language)
+    ends = {baseline: replace(same, baseline=baseline).caution().text(language) for baseline in BASELINES}
+    assert len(set(ends.values())) == len(BASELINES)
     rising = faithfulness(linear(-truth), WHITE, {}, steps=2, baseline="black")
     assert rising.whole < rising.gone and rising.caution() is not None
 

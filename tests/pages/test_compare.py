@@ -70,7 +70,8 @@ def test_where_curves_have_no_room_the_caution_stands_in_place_of_areas(compares
 
     monkeypatch.setattr(compared, "comparison", roomless)
     read = texts(compare_page(tongue))
-    assert say("measures.no_room", tongue, whole=0.92, gone=0.92) in read
+    blurred = say("measures.end_blurred", tongue)
+    assert say("measures.no_room", tongue, whole=0.92, gone=0.92, end=blurred) in read
     assert say("comparison.faithful", tongue, wins=5, count=6) not in read
     assert say("compare.insertion_edges", tongue, area="?", edges="?").split("?")[1] not in read
     assert say("compare.not_better", tongue, controls="?").split("?")[0] not in read

@@ -128,7 +128,8 @@ class Faithfulness:
         """
         if self.whole - self.gone >= ROOM:
             return None
-        return Sentence.of("measures.no_room", whole=self.whole, gone=self.gone)
+        end = Sentence.of(f"measures.end_{self.baseline}")
+        return Sentence.of("measures.no_room", whole=self.whole, gone=self.gone, end=end)
 
     def setting(self) -> Sentence:
         """How it was measured: steps, and what a removed pixel becomes."""
