@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -317,6 +318,20 @@ def test_a_refused_card_leaves_the_old_one_in_place(tmp_path):
     with pytest.raises(CardError):
         save_card({**as_mapping(card), "units": 5}, card.folder)
     assert (card.folder / "card.yaml").read_text("utf-8") == before
+
+
+def test_a_card_that_cannot_be_written_whole_leaves_the_old_one(tmp_path, monkeypatch):
+    card = write(tmp_path)
+    before = {file.name: file.read_bytes() for file in card.folder.iterdir()}
+
+    def full(self, text, *_):
+        self.write_bytes(text.encode()[:40])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="space"):
+        save_card(card, card.folder, card_arrays())
+    assert {file.name: file.read_bytes() for file in card.folder.iterdir()} == before
 
 
 def test_the_card_file_is_plain_yaml_in_the_order_of_the_fields(tmp_path):

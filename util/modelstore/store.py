@@ -118,17 +118,21 @@ def save_card(
     if not model.is_file():
         raise CardError("modelstore.file_missing", card=folder.name, file=model.name)
     mapping["sha256"] = sha256_of(model)
-    staged = folder / f"new-{ARRAYS}"
+    # Both beside what is there: a kill in the middle of a write leaves the old card, not half of a new one.
+    staged, written = folder / f"new-{ARRAYS}", folder / f"new-{CARD}"
     try:
         if arrays is not None:
             mapping["arrays"] = {"file": staged.name, "sha256": write_arrays(arrays, staged)}
         plain = as_mapping(from_mapping(mapping, folder))
         if arrays is not None:
-            staged.replace(folder / ARRAYS)
             plain["arrays"]["file"] = ARRAYS
+        written.write_text(_yaml(plain), "utf-8")
+        if arrays is not None:
+            staged.replace(folder / ARRAYS)
+        written.replace(folder / CARD)
     finally:
         staged.unlink(missing_ok=True)
-    (folder / CARD).write_text(_yaml(plain), "utf-8")
+        written.unlink(missing_ok=True)
     return load_card(folder)
 
 

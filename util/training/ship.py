@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from util.modelstore import open_network, save_card
+from util.modelstore import load_card, open_network, save_card
 from util.modelstore.card import Card, Decision, Evaluation, Familiarity, Input
 from util.prediction import Metadata, encode
 from util.prediction.arithmetic import danger_probability, probabilities
@@ -71,6 +71,7 @@ def calibrate(
 ) -> Card:
     """Copy a run's `model.h5` to `folder` and write its card: everything fitted on the validation fold.
 
+    All of it is made in `run/card` first: what stands in `folder` stays whole until the new card is finished.
     Its words are those of `texts.card_texts`, by `texts_name`, `title` and `danger`. `views`, a name of
     `util.modelstore.views` or "none", takes the place of the views that they name for this network.
 
@@ -99,7 +100,7 @@ def calibrate(
     if views is not None:
         texts["views"] = {config.model: None if views == "none" else views}
     folder = folder or PROJECT / "models" / texts["name"]
-    chosen = _place(modality, texts, run, folder if refitted is None else run / "card")
+    chosen = _place(modality, texts, run, run / "card")
     split = parts(index, config.validation_fold, split=config.split)
     held = answers(chosen, split["validation"])
     chosen = _fitted(chosen, held, texts, _prior(run), config)
@@ -110,13 +111,29 @@ def calibrate(
     say("validation: " + "  ".join(f"{name} {value:.3f}" for name, value in found.items()))
     card = chosen
     if refitted is not None:
-        card = _place(modality, texts, refitted, folder)
+        card = _place(modality, texts, refitted, refitted / "card")
         arrays = _features(card, parts(index, config.validation_fold, refit=True)["train"])
     choices = {name: getattr(chosen, name) for name in ("calibration", "decision", "grey_zone", "conformal")}
     extra = {**card.extra, "validation": {"figures": found, "refitted_since": refitted is not None}}
-    return save_card(
-        dataclasses.replace(card, **choices, familiarity=familiarity, extra=extra), folder, arrays
-    )
+    finished = dataclasses.replace(card, **choices, familiarity=familiarity, extra=extra)
+    return _shipped(save_card(finished, card.folder, arrays), folder)
+
+
+def _shipped(card: Card, folder: Path) -> Card:
+    """A finished card and its files in `folder`: copied beside what stands there, then put in its place."""
+    if folder.resolve() == card.folder.resolve():
+        return card
+    folder.mkdir(parents=True, exist_ok=True)
+    staged = {folder / f"new-{name}": name for name in (card.file, card.arrays.file, "card.yaml")}
+    try:
+        for new, name in staged.items():
+            shutil.copyfile(card.folder / name, new)
+        for new, name in staged.items():
+            new.replace(folder / name)
+    finally:
+        for new in staged:
+            new.unlink(missing_ok=True)
+    return load_card(folder)
 
 
 def _check_labels(run: Path, index: Dataset) -> None:
