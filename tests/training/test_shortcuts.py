@@ -79,3 +79,14 @@ def test_missing_metadata_is_itself_a_feature(tmp_path):
     assert (with_age[:, 0] == np.logical_not(known)).all() and without[:, 0].all() and not without[:, 1].any()
     names = {row["name"] for row in shortcuts.shortcut_rows(dataset, split["test"], draws=2)["rows"]}
     assert {"metadata", "colours_metadata"} <= names
+
+
+def test_a_picture_that_cannot_be_read_is_left_out_with_its_row(tmp_path):
+    split = parts(read_index(draw_skin(tmp_path, 3), "skin"))
+    train, test = split["train"], split["test"]
+    for dataset in (train, test):
+        (dataset.folder / dataset.paths[3]).write_bytes(b"no picture")
+    found = shortcuts.shortcut_rows(train, test, draws=2)
+    keep = [np.arange(len(dataset)) != 3 for dataset in (train, test)]
+    assert found == shortcuts.shortcut_rows(train.take(keep[0]), test.take(keep[1]), draws=2)
+    assert found["training_images"] == len(train) - 1

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from util.imaging import RefusedImage
 from util.training.dataset import Dataset
 from util.training.evaluation.asking import pixels_of
 from util.training.evaluation.rows import all_listed
@@ -33,8 +34,8 @@ def shortcut_rows(
     """
     rng = np.random.default_rng(0)
     train = train.take(np.sort(rng.choice(len(train), min(images, len(train)), replace=False)))
-    known = _features(train, title and f"{title} (training)")
-    asked = _features(part, title)
+    train, known = _features(train, title and f"{title} (training)")
+    part, asked = _features(part, title)
     rows = []
     for name in known:
         chances = probe(known[name], train.target, asked[name], len(train.labels))
@@ -69,18 +70,26 @@ def probe(known: np.ndarray, target: np.ndarray, asked: np.ndarray, classes: int
     return chances
 
 
-def _features(dataset: Dataset, title: str) -> dict[str, np.ndarray]:
-    """Every shortcut's features (N, F) of a data set, from the pictures as they are stored."""
+def _features(dataset: Dataset, title: str) -> tuple[Dataset, dict[str, np.ndarray]]:
+    """The rows whose pictures can be decoded, and every shortcut's features (N, F) of them as they are stored."""
     found: dict[str, list[np.ndarray]] = {}
+    read = np.ones(len(dataset), bool)
     grey = dataset.modality == "chest"
     for index in tqdm(range(len(dataset)), desc=title, unit="image", disable=not title):
-        for name, values in picture_features(pixels_of(dataset, index), grey).items():
+        try:
+            pixels = pixels_of(dataset, index)
+        except RefusedImage:
+            # `fit` and `calibrate` left it out as well.
+            read[index] = False
+            continue
+        for name, values in picture_features(pixels, grey).items():
             found.setdefault(name, []).append(values)
+    dataset = dataset.take(read)
     features = {name: np.stack(rows).astype(np.float64) for name, rows in found.items()}
     if dataset.metadata is not None:
         features["metadata"] = _metadata(dataset)
         features["colours_metadata"] = np.concatenate([features["colours"], features["metadata"]], axis=1)
-    return features
+    return dataset, features
 
 
 def picture_features(pixels: np.ndarray, grey: bool = False) -> Mapping[str, np.ndarray]:
