@@ -123,6 +123,37 @@ def test_a_store_that_fails_ends_no_training_and_gets_what_it_missed(client, tmp
 
 
 @needs_mlflow
+def test_a_store_that_is_locked_at_the_end_ends_nothing_and_is_one_sentence_of_the_command(
+    client, tmp_path, capsys
+):
+    folder = write_run(tmp_path / "busy", 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(client), "create_run", lambda *_, **__: 1 / 0)
+        with tracking.tracked(folder, True):
+            pass
+        assert capsys.readouterr().err.count("\n") == 1
+        assert main(["track", "--modality", "chest", "--run", str(folder)]) == 2
+        assert capsys.readouterr().err.startswith("MLflow did not take this (division by zero)")
+
+
+@needs_mlflow
+def test_a_run_that_diverged_ends_as_failed(client, tmp_path):
+    folder = write_run(tmp_path / "diverged", 1)
+    with pytest.raises(DataError), tracking.tracked(folder, True) as on_epoch:
+        on_epoch()
+        raise DataError("training.diverged", epoch="2", rate="1")
+    assert runs(client, folder)[0].info.status == "FAILED"
+
+
+@needs_mlflow
+def test_a_run_taken_up_again_elsewhere_stands_there_once(client, tmp_path):
+    folder = write_run(tmp_path / "moved", 1)
+    first = tracking.record(folder)
+    write_run(folder, 2, num_workers=8, device="gpu", checkpoint_steps=9)
+    assert tracking.record(folder) == first
+
+
+@needs_mlflow
 def test_another_configuration_in_the_same_folder_is_another_run(client, tmp_path):
     folder = write_run(tmp_path / "two", 1)
     first = tracking.record(folder)

@@ -91,6 +91,9 @@ class Configuration:
         return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
 
 
+# How fast and where a run is made, not what it is: it may be taken up again with others.
+MANNER = {"num_workers": 1, "device": "auto", "checkpoint_steps": 50}
+
 CHOICES = {
     "optimizer": ("adamw", "adam", "sgd", "rmsprop"),
     "schedule": ("cosine", "plateau", "constant"),

@@ -12,7 +12,7 @@ import numpy as np
 from util.modelstore.card import MetadataEncoding
 from util.training import batches, checkpoint, networks, validation
 from util.training.checkpoint import Progress
-from util.training.configuration import Configuration, check, configuration
+from util.training.configuration import MANNER, Configuration, check, configuration
 from util.training.data_root import DataError
 from util.training.dataset import Dataset, parts, read_index
 from util.training.device import placed
@@ -93,17 +93,13 @@ def _fit(config: Configuration, root: Path, output: Path, split: dict[str, Datas
     return output / "model.h5"
 
 
-# How fast and where a run is made, not what it is.
-_MANNER = {"num_workers": 1, "device": "auto", "checkpoint_steps": 50}
-
-
 def _check_same_run(config: Configuration, output: Path) -> None:
     """Raise DataError where the checkpoint in `output` belongs to other options: going on would mix two runs."""
     file = output / "config.yaml"
     if not ((output / checkpoint.FILE).exists() and file.is_file()):
         return
     before = configuration(config.modality, file)
-    if dataclasses.replace(before, **_MANNER) != dataclasses.replace(config, **_MANNER):
+    if dataclasses.replace(before, **MANNER) != dataclasses.replace(config, **MANNER):
         raise DataError("training.other_run", received=str(output))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
 import re
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from util.language import PenumbraError, say
+from util.training.configuration import MANNER
 from util.training.data_root import PROJECT, DataError
 from util.training.reading import yaml_fields
 
@@ -45,31 +45,35 @@ def store() -> str:
 def tracked(output: Path, asked: bool | None = None) -> Iterator[Callable[[], None] | None]:
     """Track the run that trains into the folder `output`: yields what to call after each epoch, None if not `wanted`.
 
-    The run ends as FINISHED, as KILLED where a person stopped it, else as FAILED; one that was killed outright stays
-    RUNNING until it is taken up again. Raises DataError, before anything is trained, where MLflow is not installed.
+    The run ends as FINISHED, as KILLED where a person stopped it, else as FAILED, unless it was refused before its
+    first epoch; one that was killed outright stays RUNNING until it is taken up again. A store that does not answer
+    ends no training. Raises DataError, before anything is trained, where MLflow is not installed.
     """
     if not wanted(asked):
         yield None
         return
     _client()
+    begun = False
 
     def on_epoch() -> None:
+        nonlocal begun
+        begun = True
         # What is missing is put there after the next epoch.
         with _without_harm():
             record(output, "RUNNING")
 
     try:
         yield on_epoch
-    except PenumbraError:
-        # Refused before it began: what stands in the store is of a run before.
-        raise
     except KeyboardInterrupt:
         _end(output, "KILLED")
         raise
-    except BaseException:
-        _end(output, "FAILED")
+    except BaseException as error:
+        # Refused before it began: what stands in the store is of a run before.
+        if begun or not isinstance(error, PenumbraError):
+            _end(output, "FAILED")
         raise
-    record(output)
+    with _without_harm():
+        record(output)
 
 
 def record(run: Path, status: str = "FINISHED") -> str:
@@ -94,6 +98,16 @@ def record(run: Path, status: str = "FINISHED") -> str:
                 client.log_artifact(run_id, str(run / name))
         client.set_terminated(run_id, status)
     return run_id
+
+
+def put(run: Path) -> str:
+    """`record` of a finished run; DataError, one sentence, where the store does not take it."""
+    try:
+        return record(run)
+    except PenumbraError:
+        raise
+    except Exception as error:
+        raise DataError("training.not_tracked", reason=_reason(error)) from error
 
 
 def record_again(run: Path) -> None:
@@ -130,8 +144,11 @@ def _without_harm() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        print(say("training.not_tracked", "en", reason=reason), file=sys.stderr)
+        print(say("training.not_tracked", "en", reason=_reason(error)), file=sys.stderr)
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def parameters(options: Mapping) -> dict[str, str]:
@@ -162,22 +179,26 @@ def _run_id(client: MlflowClient, run: Path, options: dict) -> str:
     from mlflow.exceptions import MlflowException
 
     given = parameters(options)
-    key = hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:16]
     note = run / _NOTE
     if note.is_file():
         run_id = json.loads(note.read_text("utf-8"))["run_id"]
         try:
             known = client.get_run(run_id)
-            if known.data.tags.get("configuration") == key and known.info.lifecycle_stage == "active":
+            if _what(known.data.params) == _what(given) and known.info.lifecycle_stage == "active":
                 client.update_run(run_id, "RUNNING")
                 return run_id
         except MlflowException:
             pass  # another store than the one it was noted for
-    tags = {"modality": options["modality"], "configuration": key, "folder": run.name} | _commit()
+    tags = {"modality": options["modality"], "folder": run.name} | _commit()
     made = client.create_run(_experiment(client, options["modality"]), tags=tags, run_name=run.name)
     client.log_batch(made.info.run_id, params=[Param(name, text) for name, text in given.items()])
     note.write_text(json.dumps({"store": store(), "run_id": made.info.run_id}), "utf-8")
     return made.info.run_id
+
+
+def _what(given: Mapping[str, str]) -> dict[str, str]:
+    """Flat parameters without how fast and where the run is made: it may be taken up again with others."""
+    return {name: text for name, text in given.items() if name not in MANNER}
 
 
 def _experiment(client: MlflowClient, modality: str) -> str:
@@ -241,4 +262,6 @@ def _log_numbers(client: MlflowClient, run_id: str, values: Mapping[str, float],
 
 def _end(run: Path, status: str) -> None:
     if (run / _NOTE).is_file():
-        record(run, status)
+        # What ended the run is said, not what the store makes of it.
+        with _without_harm():
+            record(run, status)

@@ -20,7 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Put the run into the store and say under which id it stands there."""
     folder = options.run or PROJECT / "runs" / options.modality
-    run_id = tracking.record(folder)
+    run_id = tracking.put(folder)
     if options.model_folder:
         tracking.record_card(folder, options.model_folder)
     print(f"{folder.name}: run {run_id} in {tracking.store()}")

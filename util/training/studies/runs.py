@@ -9,15 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from util.modelstore.plain import is_file
-from util.training.configuration import Configuration, check, configuration
+from util.training.configuration import MANNER, Configuration, check, configuration
 from util.training.data_root import PROJECT, DataError
 from util.training.dataset import VALIDATION_FOLD
 from util.training.kinds import wrong_kind
 from util.training.reading import read_rows, read_summary, yaml_fields
 
 RUNS = PROJECT / "runs"
-# How fast and where a run was made, not what it is.
-_MANNER = {"num_workers": 1, "device": "auto", "checkpoint_steps": 50}
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def finished(run: Path, config: Configuration | None = None) -> bool:
     needed = ("model.h5", "summary.json", "config.yaml", "validation.npz")
     if not all((run / name).is_file() for name in needed):
         return False
-    if config is not None and replace(config_of(run), **_MANNER) != replace(config, **_MANNER):
+    if config is not None and replace(config_of(run), **MANNER) != replace(config, **MANNER):
         raise DataError("training.other_run", received=str(run))
     return True
 
