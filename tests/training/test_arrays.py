@@ -52,6 +52,10 @@ def test_a_file_that_does_not_fit_names_its_layer_and_changes_nothing(tmp_path):
     networks.save_shipped(small(name="cnn-bn"), tmp_path / "other.h5")
     np.savez(tmp_path / "part.npz", **{"conv_1_1/0": np.zeros((3, 3, 3, 32)), "conv_1_1/1": np.zeros(32)})
     np.savez(tmp_path / "unnumbered.npz", conv=np.zeros(3))
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "part.npz").read_bytes()[:900])
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    (tmp_path / "array.npy").rename(tmp_path / "renamed.npz")
+    (tmp_path / "empty.npz").write_bytes(b"")
     (tmp_path / "broken.h5").write_bytes(b"no HDF5 at all")
     network = small()
     before = [w.copy() for w in network.get_weights()]
@@ -59,6 +63,9 @@ def test_a_file_that_does_not_fit_names_its_layer_and_changes_nothing(tmp_path):
         ("other.h5", "conv_1_1"),
         ("part.npz", "conv_2_1"),
         ("unnumbered.npz", "unnumbered.npz"),
+        ("cut.npz", "cut.npz"),
+        ("renamed.npz", "renamed.npz"),
+        ("empty.npz", "empty.npz"),
     ):
         with pytest.raises(DataError, match=named):
             networks.load_arrays(network, tmp_path / file)

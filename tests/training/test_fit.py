@@ -236,6 +236,19 @@ def test_an_epoch_that_is_trained_again_has_one_line_in_the_history(tmp_path):
     assert rows == [("1", "3.0", ""), ("2", "1.0", "0.5")]
 
 
+def test_a_line_that_is_never_written_whole_costs_no_earlier_epoch(tmp_path, monkeypatch):
+    from util.training.loop import record
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    record(tmp_path, {"epoch": 1, "loss": 3.0})
+    monkeypatch.setattr(csv.DictWriter, "writerows", killed)
+    with pytest.raises(KeyboardInterrupt):
+        record(tmp_path, {"epoch": 2, "loss": 2.0})
+    assert [row["loss"] for row in history(tmp_path)] == ["3.0"]
+
+
 def test_what_a_run_cannot_use_is_one_sentence(tiny, tmp_path, capsys):
     command = [*FIT, "--data-root", tiny, "--output-dir", tmp_path / "run"]
     assert "vgg" in said(capsys, *command, "--model", "vgg-none")

@@ -58,6 +58,10 @@ def test_runs_that_differ_and_a_single_run_are_refused_in_one_sentence(kitchen):
     root, runs = kitchen
     with pytest.raises(DataError, match="two runs"):
         soup([runs / "first"], root, runs / "none")
+    before = (runs / "second" / "model.h5").read_bytes()
+    with pytest.raises(DataError, match="overwrite"):
+        soup([runs / "first", runs / "second"], root, runs / "first" / ".." / "second")
+    assert (runs / "second" / "model.h5").read_bytes() == before
     other = runs / "other"
     other.mkdir()
     for name in ("model.h5", "summary.json"):

@@ -204,10 +204,13 @@ def record(output: Path, row: dict[str, object]) -> None:
             rows = [old for old in csv.DictReader(stream) if int(old["epoch"]) < row["epoch"]]
     rows.append(row)
     names = dict.fromkeys(name for one in rows for name in one)
-    with file.open("w", newline="", encoding="utf-8") as stream:
+    # Killed in the middle of it, a run keeps its earlier epochs: its checkpoint does not hold them.
+    unfinished = output / "history.tmp.csv"
+    with unfinished.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, names)
         writer.writeheader()
         writer.writerows(rows)
+    unfinished.replace(file)
 
 
 def _between(average: list, weights: list, momentum: float) -> list:

@@ -83,7 +83,7 @@ def _of_npz(file: Path) -> dict[str, list[np.ndarray]]:
             keys = [key.rpartition("/") for key in stored.files]
             for layer, _, index in sorted(keys, key=lambda key: (key[0], int(key[2]))):
                 by_layer.setdefault(layer, []).append(stored[f"{layer}/{index}"].astype(np.float32))
-    except (OSError, ValueError, KeyError) as cause:  # no zip, no number behind the last stroke
+    except Exception as cause:  # zipfile, zlib and NumPy raise each their own; or no number behind the stroke
         raise DataError("training.wrong_weights", layer="?", file=file.name) from cause
     return by_layer
 

@@ -25,10 +25,12 @@ def soup(runs: Sequence[Path], root: Path, output: Path) -> Path:
     Only networks in one valley of the loss can be averaged: runs that went on from one another, or from one start.
     Nothing is chosen here, so the validation figures are as good as those of the members. Wortsman et al. 2022
     (model soups; "Robust fine-tuning of zero-shot models"). Raises DataError for fewer than two runs, a folder without
-    one, and runs that differ in network, data, labels or metadata.
+    one, runs that differ in network, data, labels or metadata, and an `output` that is one of them.
     """
     if len(runs) < 2:
         raise DataError("studies.soup_few", received=str(len(runs)))
+    if output.resolve() in [run.resolve() for run in runs]:
+        raise DataError("studies.soup_over", received=str(output))
     configs, summaries = [config_of(run) for run in runs], [summary_of(run) for run in runs]
     for run, config, summary in zip(runs[1:], configs[1:], summaries[1:], strict=True):
         differs = [name for name in _SAME if getattr(config, name) != getattr(configs[0], name)]
