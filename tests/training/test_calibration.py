@@ -116,6 +116,13 @@ def test_features_of_another_world_are_farther_away():
     assert distances(strange, arrays).min() > np.quantile(distances(known, arrays), 0.99)
 
 
+@pytest.mark.parametrize("images", [2, 5, 9])
+def test_the_familiarity_of_a_handful_of_images_is_a_number(images):
+    pooled = np.random.default_rng(5).normal(size=(images, 40)).astype(np.float32)
+    arrays = calibration.feature_statistics(pooled)
+    assert arrays["feature_axes"].shape == (40, 1) and np.isfinite(distances(pooled + 1, arrays)).all()
+
+
 def test_reliability_lies_inside_its_interval_and_near_the_truth():
     rng = np.random.default_rng(6)
     danger = rng.random(4000)

@@ -140,6 +140,16 @@ def formless(folder):
     (folder / "classes.yaml").write_text("just words\n")
 
 
+def classes(text):
+    """Makes the good index with such a `classes.yaml` beside it."""
+
+    def make(folder):
+        indexed(folder)
+        (folder / "classes.yaml").write_text(f"labels: {text}\n")
+
+    return make
+
+
 def latin(folder):
     indexed(folder)
     (folder / "index.csv").write_bytes("path,label,group,fold\né/1.png,a,x,0\n".encode("latin-1"))
@@ -164,6 +174,10 @@ BAD = {
     "one class in the index": (lambda f: indexed(f, GOOD[:3]), "found 1"),
     "an index of another kind": (foreign, "chest"),
     "classes without a list": (formless, "classes.yaml"),
+    "a class named twice": (classes("[a, b, a]"), "all different"),
+    "a class without a name": (classes("[a, b, '']"), "none of them empty"),
+    "a class without an image": (classes("[a, b, c]"), "class c in"),
+    "a row without a class": (lambda f: indexed(f, [*GOOD[:5], [GOOD[5][0], "", "b2", 2]]), "row 6"),
     "a table in another encoding": (latin, "UTF-8"),
 }
 

@@ -7,6 +7,7 @@ import pytest
 from tests.training.drawn_sets import draw_set
 from util.training import calibration
 from util.training.configuration import configuration
+from util.training.data_root import DataError
 from util.training.networks import build, save_shipped
 from util.training.ship import calibrate
 
@@ -55,3 +56,15 @@ def test_a_card_that_is_never_finished_leaves_the_shipped_one_whole(tmp_path, mo
     with pytest.raises(KeyboardInterrupt):
         calibrate("chest", root, run, **ship, **again)
     assert {file.name: file.read_bytes() for file in shelf.iterdir()} == before
+
+
+def test_a_validation_fold_without_a_class_is_one_sentence(tmp_path):
+    root = draw_set(tmp_path / "data", "chest", (-1, 0, 1))
+    index = root / "chest" / "index.csv"
+    rows = index.read_text().splitlines()
+    index.write_text("\n".join(row for row in rows if not (row.endswith(",0") and ",NORMAL," in row)))
+    run = write_run(tmp_path / "run", "chest", ("NORMAL", "PNEUMONIA"))
+    with pytest.raises(DataError, match="class NORMAL in the validation fold 0") as error:
+        calibrate("chest", root, run, tmp_path / "shelf", texts_name="chest-cnn")
+    assert "le pli de validation 0" in error.value.sentence.text("fr")
+    assert not (tmp_path / "shelf").exists()

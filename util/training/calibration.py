@@ -156,7 +156,8 @@ def feature_statistics(pooled: np.ndarray) -> dict[str, np.ndarray]:
     mean = pooled.mean(axis=0)
     centred = pooled - mean
     _, values, axes = np.linalg.svd(centred, full_matrices=False)
-    count = min(_ALONG, len(pooled) // 10, pooled.shape[1] - 1)
+    # Ten images an axis, and one axis however few they are: a distance over none is no number.
+    count = min(_ALONG, max(1, len(pooled) // 10), pooled.shape[1] - 1)
     axes = axes[:count].T
     residual = np.linalg.norm(centred - (centred @ axes) @ axes.T, axis=1)
     return {

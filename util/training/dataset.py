@@ -89,16 +89,26 @@ def _indexed(file: Path, modality: str) -> Dataset:
     rows = read_rows(file)
     if not rows:
         raise DataError("training.empty_index", received=str(file))
+    # Before the classes are gathered: an empty cell would be one of them.
+    if "label" in rows[0] and (
+        bare := [n for n, row in enumerate(rows, 1) if not (row["label"] or "").strip()]
+    ):
+        raise DataError("training.no_label", file=str(file), row=bare[0])
     own = _own_classes(file.with_name(CLASSES), modality)
     needed = {"path", "label", "fold", _group_column(rows[0], modality)}
     if missing := (needed | (set() if own else _METADATA_COLUMNS.get(modality, set()))) - set(rows[0]):
         raise DataError("training.missing_column", column=", ".join(sorted(missing)), file=str(file))
-    labels = own or LABELS.get(modality) or tuple(sorted({row["label"] or "" for row in rows}, key=natural))
+    labels = own or LABELS.get(modality) or tuple(sorted({row["label"] for row in rows}, key=natural))
     if not FEWEST <= len(labels) <= MOST:
         raise DataError(
             "training.class_count", folder=str(file), received=len(labels), fewest=FEWEST, most=MOST
         )
-    return _dataset(file.parent, modality, labels, rows)
+    data = _dataset(file.parent, modality, labels, rows)
+    bare = np.flatnonzero(np.bincount(data.target, minlength=len(labels)) == 0)
+    # The classes of a published kind are those of its cards: a set to measure them on may lack some.
+    if len(bare) and labels != LABELS.get(modality):
+        raise DataError("training.class_without_image", label=labels[bare[0]], where=str(file))
+    return data
 
 
 def _dataset(folder: Path, modality: str, labels: tuple[str, ...], rows: list[dict[str, str]]) -> Dataset:
@@ -153,6 +163,8 @@ def _own_classes(file: Path, modality: str) -> tuple[str, ...] | None:
     if not isinstance(labels, list) or any(isinstance(label, (list, Mapping)) for label in labels):
         raise DataError("training.bad_classes", received=str(file))
     labels, about = tuple(str(label) for label in labels), said.get("modality", modality)
+    if len(set(labels)) < len(labels) or not all(label.strip() for label in labels):
+        raise DataError("training.class_names", received=str(file))
     if about != modality:
         raise DataError(
             "training.other_data",

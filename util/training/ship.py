@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from util.language import Sentence
 from util.modelstore import load_card, open_network, save_card
 from util.modelstore.card import Card, Decision, Evaluation, Familiarity, Input
 from util.prediction import Metadata, encode
@@ -181,9 +182,12 @@ def _features(card: Card, train: Dataset) -> dict[str, np.ndarray]:
     return calibration.feature_statistics(answers(card, train.take(some)).pooled)
 
 
+def _held_fold(config: Configuration) -> int:
+    return VALIDATION_FOLD[config.modality] if config.validation_fold is None else config.validation_fold
+
+
 def _part(config: Configuration) -> str:
-    fold = VALIDATION_FOLD[config.modality] if config.validation_fold is None else config.validation_fold
-    return f"validation fold {fold}"
+    return f"validation fold {_held_fold(config)}"
 
 
 def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run: Path) -> dict:
@@ -240,6 +244,7 @@ def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run:
 def _fitted(card: Card, held: Answers, texts: dict, prior: np.ndarray, config: Configuration) -> Card:
     """Calibration, decision, grey zone and prediction sets, in that order: each rests on the one before."""
     on, target = _part(config), held.data.target
+    _check_classes(card.labels, prior, target, config)
     bias = {"none": np.zeros(card.units), "prior": np.log(prior), "fitted": None}[texts["bias"]]
     # Without a prior the probability is meant for a group in which the classes are equally frequent.
     weights = calibration.equal_weights(target) if texts["bias"] == "none" else None
@@ -271,6 +276,18 @@ def _fitted(card: Card, held: Answers, texts: dict, prior: np.ndarray, config: C
     zone = calibration.fit_grey_zone(danger, sick, texts["target_error"], decision.threshold, mix, weights)
     sets = calibration.fit_conformal(chances, target, texts["alpha"], on)
     return dataclasses.replace(card, decision=decision, grey_zone=zone, conformal=sets)
+
+
+def _check_classes(
+    labels: Sequence[str], prior: np.ndarray, target: np.ndarray, config: Configuration
+) -> None:
+    """Raise DataError for a class without training images (`prior` (C,) 0) or validation images (`target` (N,))."""
+    trained = Sentence.of("training.training_part")
+    held = Sentence.of("training.validation_fold", fold=str(_held_fold(config)))
+    for where, counts in ((trained, prior), (held, np.bincount(target, minlength=len(labels)))):
+        for label, count in zip(labels, counts, strict=True):
+            if not count:
+                raise DataError("training.class_without_image", label=label, where=where)
 
 
 def evaluate(card: Card, root: Path, split: str, *, draws: int = 1000) -> tuple[Evaluation, Answers]:
