@@ -93,6 +93,13 @@ def test_the_order_of_own_classes_stands_beside_the_index(tmp_path):
     assert data.labels == ("sick", "healthy") and data.target.tolist() == [0, 0, 1, 1]
 
 
+def test_an_index_with_the_row_numbers_of_pandas_is_read_as_without_them(tmp_path):
+    draw_classes(tmp_path, {"a": 3, "b": 3})
+    rows = [[n, *row] for n, row in enumerate(GOOD)]
+    write_table(tmp_path / "index.csv", ("", *HEADER), rows)
+    assert read_index(tmp_path, "own").metadata is None
+
+
 GOOD = [[f"{label}/{label}_{k}.png", label, f"{label}{k}", k] for label in ("a", "b") for k in range(3)]
 HEADER = ("path", "label", "group", "fold")
 

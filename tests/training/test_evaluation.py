@@ -275,6 +275,13 @@ def test_a_part_that_was_refused_is_left_out_of_every_figure(root, shelf, tmp_pa
     assert sum(row["images"] for row in found.details["subgroups"]["slide"]["rows"]) == 71
 
 
+def test_a_network_with_metadata_answers_an_index_without_any(root, shelf):
+    card, part = default_card("skin", shelf), test_part(root, "skin")
+    assert card.metadata is not None
+    bare = answers(card, dataclasses.replace(part, metadata=None))
+    assert np.allclose(bare.scores, answers(card, part, metadata=False).scores)
+
+
 def test_details_are_one_row_a_line(tmp_path):
     details = {"model": "m", "rows": [{"name": "a", "change": {"auc": [0.1, 0.0, 0.2]}}, {"name": "b"}]}
     whole.write_details(details, tmp_path / "e.yaml")

@@ -132,7 +132,8 @@ def _dataset(folder: Path, modality: str, labels: tuple[str, ...], rows: list[di
     stratum = (
         np.char.add(np.char.add(group, "/"), columns["label"]) if modality == "breast" else columns["label"]
     )
-    known = set(rows[0]) >= _METADATA_COLUMNS.get(modality, {""})
+    asked = _METADATA_COLUMNS.get(modality)
+    known = asked is not None and set(rows[0]) >= asked
     return Dataset(
         modality,
         folder,

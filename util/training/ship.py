@@ -41,12 +41,15 @@ class Answers:
 
 
 def answers(card: Card, dataset: Dataset, *, metadata: bool = True, batch: int = 32) -> Answers:
-    """Prepare `dataset` by the card's chain and run its network over it, with or without the patients' metadata."""
+    """Prepare `dataset` by the card's chain and run its network over it, with or without the patients' metadata.
+
+    An index that has none is answered without.
+    """
     images, answered = prepared_array(dataset, card.preparation)
     dataset, kept = dataset.take(answered), np.flatnonzero(answered)
     rows = None
     if card.metadata is not None:
-        known = dataset.metadata if metadata else (Metadata(),) * len(dataset)
+        known = (metadata and dataset.metadata) or (Metadata(),) * len(dataset)
         rows = np.stack([np.asarray(encode(entry, card.metadata)).reshape(-1) for entry in known])
     network, scores, pooled = open_network(card), [], []
     for start in range(0, len(kept), batch):
