@@ -105,6 +105,25 @@ def test_a_turned_image_is_turned_about_its_own_axes():
         assert np.array_equal(other, np.rot90(one)[:, ::-1])
 
 
+def test_of_two_parts_there_is_no_stack_and_of_folds_without_runs_one_sentence(tmp_path, capsys):
+    data = draw_set(tmp_path / "data", "breast", (0, 1, 2))
+    common = ["--modality", "breast", "--data-root", str(data), "--runs-dir", str(tmp_path / "runs")]
+    validate = ["crossvalidate", *common, "--set", *TINY, "--draws", "10"]
+    for name in ([], ["--name", "folds2"]):
+        assert main([*validate, *name]) == 0
+    whole = tmp_path / "runs" / "crossvalidation" / "breast"
+    join = ["ensemble", *common, "--draws", "10", "--runs", str(whole), str(whole / "folds2")]
+    assert main(join) == 0
+    found = json.loads((tmp_path / "runs" / "ensembles" / "breast" / "ensemble.json").read_text("utf-8"))
+    assert [one["way"] for one in found["ways"]] == ["breast", "folds2", "average"]
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "out_of_fold.npz").write_bytes((whole / "out_of_fold.npz").read_bytes())
+    capsys.readouterr()
+    assert main([*join[:-1], str(bare)]) == 2
+    assert "bare" in capsys.readouterr().err
+
+
 def test_bagged_runs_answer_the_fold_that_all_of_them_kept_out(tmp_path, capsys):
     data = draw_set(tmp_path / "data", "breast", (0, 1, 2, 3))
     common = ["--modality", "breast", "--data-root", str(data), "--runs-dir", str(tmp_path / "runs")]

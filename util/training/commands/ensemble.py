@@ -27,7 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--fold", type=int, help="the fold to answer (default: the first run's validation fold)"
     )
     parser.add_argument("--tta", action="store_true", help="also average each run over flips and turns")
-    parser.add_argument("--no-stack", action="store_true", help="leave the stack out")
+    parser.add_argument("--no-stack", action="store_true", help="leave the stack out, as of two parts")
     parser.add_argument("--name", default="ensemble", help="runs/ensembles/<modality>/<name>.json")
     parser.add_argument("--draws", type=int, default=500, help="bootstrap draws by group for the intervals")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,13 +84,20 @@ def crossvalidate(
     return pool(folder, dataset, all_folds, draws=draws, say=say)
 
 
+def fold_runs(folder: Path) -> list[Path]:
+    """The run folders `fold<k>` in that of a cross-validation; DataError where there are none."""
+    # Another cross-validation may lie beside them under a name of its own, as `folds2`.
+    found = sorted(run for run in folder.glob("fold*") if re.fullmatch(r"fold\d+", run.name))
+    if not found:
+        raise DataError("training.no_run", received=str(folder / "fold0"))
+    return found
+
+
 def out_of_fold(
     folder: Path, folds: tuple[int, ...] | None = None, *, metadata: bool = True
 ) -> tuple[Answers, np.ndarray]:
     """All out-of-fold answers of a cross-validation, and the fold (N,) of each, sorted by path."""
-    runs = sorted(folder.glob("fold*")) if folds is None else [folder / f"fold{k}" for k in folds]
-    if not runs:
-        raise DataError("training.no_run", received=str(folder / "fold0"))
+    runs = fold_runs(folder) if folds is None else [folder / f"fold{k}" for k in folds]
     parts = [read_answers(run / ("validation.npz" if metadata else _BARE)) for run in runs]
     names = [int(run.name.removeprefix("fold")) for run in runs]
     fold = np.repeat(names, [len(part.target) for part in parts])
@@ -103,7 +111,7 @@ def decided_out_of_fold(
 ) -> tuple[Answers, np.ndarray, CrossFitted]:
     """The answers of `out_of_fold` with the cross-fitted probabilities and decisions."""
     said, fold = out_of_fold(folder, folds, metadata=metadata)
-    run = next(iter(sorted(folder.glob("fold*"))))
+    run = fold_runs(folder)[0]
     config = config_of(run)
     rule = rule_of(config.modality, summary_of(run)["labels"], config.loss)
     return said, fold, cross_fitted(said.scores, said.target, fold, rule)

@@ -14,7 +14,7 @@ from util.prediction.arithmetic import decide, probabilities
 from util.training.data_root import DataError
 from util.training.dataset import Dataset, read_index
 from util.training.studies.crossfit import CrossFitted, Rule, cross_fitted, fitted, rule_of
-from util.training.studies.crossvalidation import out_of_fold
+from util.training.studies.crossvalidation import fold_runs, out_of_fold
 from util.training.studies.figures import decided_figures, intervals
 from util.training.studies.readout import answers
 from util.training.studies.runs import (
@@ -57,7 +57,7 @@ def members(
         raise DataError("studies.mixed_members", received=str(folders[whole.index(not whole[0])]))
     found: list[Member] = []
     for folder, name in zip(folders, names, strict=True):
-        run = min(folder.glob("fold*")) if whole[0] else folder
+        run = fold_runs(folder)[0] if whole[0] else folder
         config = config_of(run)
         if config.modality != dataset.modality:
             raise DataError(
@@ -173,8 +173,9 @@ def ensemble(
 ) -> dict[str, object]:
     """Figures of every member, of their average and of their stack, cross-fitted, with intervals by group.
 
-    `file` gets them as JSON. The best single member is that of the highest AUC; the ensembles' differences to it are
-    paired. Raises DataError for fewer than two ways of answering, and as `members` does.
+    `file` gets them as JSON. Of fewer than three parts there is no stack. The best single member is that of the
+    highest AUC; the ensembles' differences to it are paired. Raises DataError for fewer than two ways of answering,
+    and as `members` does.
     """
     dataset = read_index(root, modality)
     several = members(folders, dataset, fold, turned=turned)
@@ -195,7 +196,8 @@ def ensemble(
         if len(some) > 1:
             mean = averaged(some, name)
             decided[name] = cross_fitted(mean.answers.scores, first.target, mean.part, rule(mean.loss))
-    if stack and len(plain) > 1:
+    # Nested: of two parts, the one that is not judged has no other to be answered by.
+    if stack and len(plain) > 1 and len(np.unique(plain[0].part)) > 2:
         decided["stack"] = stacked(plain, rule("cross_entropy"))
     found = _compared(decided, [one.name for one in several], first, rule(several[0].loss), draws)
     found = {
@@ -215,7 +217,7 @@ def ensemble(
 
 
 def _a_run(folder: Path) -> Path:
-    return min(folder.glob("fold*")) if is_crossvalidation(folder) else folder
+    return fold_runs(folder)[0] if is_crossvalidation(folder) else folder
 
 
 def _compared(
