@@ -52,6 +52,28 @@ def test_an_x_ray_stays_grey_under_its_recipe():
         assert np.abs(out[..., 0] - out[..., 2]).max() <= 1
 
 
+def test_a_strength_of_none_is_one_that_is_absent():
+    options = {name: None for name in ("rotation", "blur", "jpeg", "gain", "stain", "border", "flip")}
+    first, bare = (augmented(picture(), 50, one, np.random.default_rng(1)) for one in (options, {}))
+    assert np.array_equal(first, bare)
+
+
+def test_every_quality_of_a_range_is_drawn_and_one_may_be_the_whole_range(monkeypatch):
+    drawn = []
+    monkeypatch.setattr("util.training.augmentation._stored", lambda picture, q: drawn.append(q) or picture)
+    for low, high in ((90, 90), (40, 42)):
+        for seed in range(40):
+            augmented(picture(), 20, {"jpeg": 1, "jpeg_quality": (low, high)}, np.random.default_rng(seed))
+        assert set(drawn) == set(range(low, high + 1))
+        drawn.clear()
+
+
+def test_the_largest_border_leaves_a_picture():
+    for seed in range(50):
+        out = augmented(picture(), 20, {"border": 0.45}, np.random.default_rng(seed))
+        assert out.shape == (20, 20, 3)
+
+
 def film(side: int = 40) -> np.ndarray:
     grey = np.random.default_rng(3).integers(0, 256, (side, side, 1), dtype=np.uint8)
     return np.repeat(grey, 3, axis=2)

@@ -85,3 +85,41 @@ def test_a_device_that_is_absent_is_one_sentence(folders, capsys, monkeypatch):
 def test_a_frozen_trunk_of_random_arrays_is_refused(folders, capsys):
     command = [*OWN, "--data-root", folders, "--fine-tune-epochs", 2]
     assert "--fine-tune-epochs" in said(capsys, *command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "search --random -1",
+        "search --random 0",
+        "search --random 2 --draw-seed -1",
+        "ablate --images -1",
+        "crossvalidate --draws 0",
+        "ensemble --runs a b --draws 0",
+        "leakage --draws 0",
+        "compare --draws 0",
+    ],
+)
+def test_a_number_that_cannot_be_is_one_sentence_before_anything_is_read(capsys, tmp_path, command):
+    name, *words = command.split()
+    error = said(capsys, name, "--modality", "chest", "--data-root", tmp_path / "none", *words)
+    assert error.startswith("Expected ") and error.endswith(f"received {words[-1]}.\n")
+
+
+def test_probes_of_a_class_that_was_not_drawn_are_one_sentence(folders, monkeypatch):
+    from util.training import ablate
+    from util.training.data_root import DataError
+
+    monkeypatch.setattr(ablate.networks, "load_arrays", lambda *_: 0)
+    with pytest.raises(DataError, match="2 training images drawn"):
+        ablate.ablate("own", folders, None, folders / "out.json", 2)
+
+
+def test_films_without_patient_numbers_have_no_unlike_part(tmp_path):
+    from tests.training.drawn_folders import draw_classes
+    from util.training.ablate import unlike_normals
+    from util.training.dataset import parts, read_index
+
+    draw_classes(tmp_path, {"NORMAL": 6, "PNEUMONIA": 6})
+    train = parts(read_index(tmp_path, "chest"), 1)["train"]
+    assert not unlike_normals(train).any()

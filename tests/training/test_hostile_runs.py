@@ -53,6 +53,8 @@ WRONG = {
         {"flip": 3},
         {"gain": [1]},
         {"blur": float("nan")},
+        {"border": 0.9},
+        {"jpeg_quality": [90, 101]},
     ],
     "chain": [5, "resize", [5], {"step": "resize"}, [{"step": "resize", "side": "x"}], [{"side": 3}]],
     "restarts": [5, "x", [[1]], {1: 2}],

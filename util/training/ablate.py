@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from util.language import Sentence
 from util.training import networks
 from util.training.batches import read_out
 from util.training.configuration import configuration
+from util.training.data_root import DataError
 from util.training.dataset import Dataset, parts, read_index
 from util.training.loading import load_part
 
@@ -77,6 +79,10 @@ def ablate(
     unlike = unlike_normals(split["train"]) if modality == "chest" else np.zeros(len(split["train"]), bool)
     rng = np.random.default_rng(0)
     chosen = np.sort(rng.choice(np.flatnonzero(~unlike), min(images, int((~unlike).sum())), replace=False))
+    labels, known = split["train"].labels, set(split["train"].target[chosen].tolist())
+    if lacks := [label for k, label in enumerate(labels) if k not in known]:
+        drawn = Sentence.of("training.drawn_images", images=str(len(chosen)))
+        raise DataError("training.class_without_image", label=lacks[0], where=drawn)
     rows = []
     for name, steps in CHAINS[modality].items():
         chain = (*steps, {"step": "resize", "side": config.img_size})
@@ -102,12 +108,16 @@ def ablate(
 def unlike_normals(train: Dataset, share: float = 0.15) -> np.ndarray:
     """Mask (N,) of the NORMAL images whose patient numbers are the lowest of each name prefix.
 
-    The official test part holds low, consecutive ids: those nearest to it are the best stand-in for its shift.
+    The official test part holds low, consecutive ids: those nearest to it are the best stand-in for its shift. None
+    where the groups have no numbers, as files in class folders.
     """
     mask = np.zeros(len(train), bool)
     normal = np.flatnonzero(train.target == 0)
     prefix = np.array([train.group[i].rpartition("-")[0] for i in normal])
-    number = np.array([int(train.group[i].rpartition("-")[2]) for i in normal])
+    number = [train.group[i].rpartition("-")[2] for i in normal]
+    if not all(text.isdecimal() for text in number):
+        return mask
+    number = np.array([int(text) for text in number])
     for name in np.unique(prefix):
         mine = prefix == name
         mask[normal[mine & (number <= np.quantile(number[mine], share))]] = True

@@ -34,7 +34,7 @@ def augmented(
     `flip` "horizontal" or "both"; `gain`, `shift_colour`, `contrast`, `brightness`, `gamma` strengths;
     `shrink`, `blur`, `sharpen`, `noise`, `jpeg` probabilities, three of them with a range: `blur_sigma` (pixels),
     `noise_levels` (grey levels), `jpeg_quality`; `grey` True keeps the three channels equal (the first is read).
-    An option that is absent draws nothing that was not drawn before there was one.
+    An option that is absent, or None, draws nothing that was not drawn before there was one.
     """
     if options.get("stain"):
         pixels = stain.jittered(pixels, float(options["stain"]), rng)
@@ -49,6 +49,11 @@ def augmented(
         picture = shaded(picture, float(options["shading"]) * rng.random(), rng)
     picture = _storage(picture, options, rng)
     return cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB) if picture.ndim == 2 else picture
+
+
+def _strength(options: Mapping[str, object], name: str) -> float:
+    """The number of an option, 0 where it is absent or None."""
+    return float(options.get(name) or 0)
 
 
 def _either(rng: np.random.Generator, *shape: int) -> float | np.ndarray:
@@ -66,15 +71,15 @@ def _trimmed(pixels: np.ndarray, border: float, rng: np.random.Generator) -> np.
 def _warped(pixels: np.ndarray, side: int, options: Mapping, rng: np.random.Generator) -> np.ndarray:
     """Rotation, scale, aspect, shift and flips in one warp, mirrored at the border."""
     height, width = pixels.shape[:2]
-    angle = np.deg2rad(_either(rng) * float(options.get("rotation", 0)))
+    angle = np.deg2rad(_either(rng) * _strength(options, "rotation"))
     if options.get("quarter_turns"):
         angle += rng.integers(4) * np.pi / 2
     low, high = options.get("scale", (1.0, 1.0))
     # Log-uniform, so that halving and doubling are alike.
     part = np.exp(rng.uniform(np.log(low), np.log(high), 2 if options.get("independent") else 1))
-    stretch = _either(rng) * 0.5 * float(options.get("aspect", 0))
+    stretch = _either(rng) * 0.5 * _strength(options, "aspect")
     across, down = part[0] * np.exp(stretch), part[-1] * np.exp(-stretch)
-    shift = float(options.get("shift", 0))
+    shift = _strength(options, "shift")
     towards = _either(rng, 2)
     centre = (
         (0.5 + towards[0] * (max(0.0, 1 - across) / 2 + shift)) * width - 0.5,
@@ -100,12 +105,12 @@ def _warped(pixels: np.ndarray, side: int, options: Mapping, rng: np.random.Gene
 def _photometric(picture: np.ndarray, options: Mapping, rng: np.random.Generator) -> np.ndarray:
     """Gamma, contrast, brightness and per-channel gain and shift, as one lookup table a channel."""
     channels = 1 if picture.ndim == 2 else 3
-    gamma = np.exp(_either(rng) * float(options.get("gamma", 0)))
-    contrast = np.exp(_either(rng) * float(options.get("contrast", 0)))
+    gamma = np.exp(_either(rng) * _strength(options, "gamma"))
+    contrast = np.exp(_either(rng) * _strength(options, "contrast"))
     pivot = sum(cv2.sumElems(picture)) / picture.size / 255
-    levels = (_LEVELS**gamma - pivot) * contrast + pivot + _either(rng) * float(options.get("brightness", 0))
-    gain = np.exp(_either(rng, channels, 1) * float(options.get("gain", 0)))
-    shift = _either(rng, channels, 1) * float(options.get("shift_colour", 0))
+    levels = (_LEVELS**gamma - pivot) * contrast + pivot + _either(rng) * _strength(options, "brightness")
+    gain = np.exp(_either(rng, channels, 1) * _strength(options, "gain"))
+    shift = _either(rng, channels, 1) * _strength(options, "shift_colour")
     table = np.rint((levels * gain + shift) * 255)
     table = np.minimum(np.maximum(table, 0), 255).astype(np.uint8)
     return cv2.LUT(picture, np.ascontiguousarray(table.T)[None])
@@ -128,18 +133,19 @@ def _storage(picture: np.ndarray, options: Mapping, rng: np.random.Generator) ->
     """What cameras and files do: a smaller copy, blur or sharpen, noise, JPEG."""
     if options.get("shrink") and rng.random() < float(options["shrink"]):
         picture = _shrunk(picture, rng)
-    if rng.random() < float(options.get("blur", 0)):
+    if rng.random() < _strength(options, "blur"):
         sigma = rng.uniform(*options.get("blur_sigma", (0.3, 1.2)))
         picture = cv2.GaussianBlur(picture, (0, 0), sigma)
-    elif rng.random() < float(options.get("sharpen", 0)):
+    elif rng.random() < _strength(options, "sharpen"):
         soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
         amount = rng.uniform(0.2, 1.2)
         picture = cv2.addWeighted(picture, 1 + amount, soft, -amount, 0)
-    if rng.random() < float(options.get("noise", 0)):
+    if rng.random() < _strength(options, "noise"):
         noise = rng.normal(0, rng.uniform(*options.get("noise_levels", (2, 10))), picture.shape)
         picture = cv2.add(picture, noise, dtype=cv2.CV_8U)
-    if rng.random() < float(options.get("jpeg", 0)):
-        picture = _stored(picture, int(rng.integers(*options.get("jpeg_quality", (30, 96)))))
+    if rng.random() < _strength(options, "jpeg"):
+        low, high = options.get("jpeg_quality", (30, 95))
+        picture = _stored(picture, int(rng.integers(int(low), int(high), endpoint=True)))
     return picture
 
 

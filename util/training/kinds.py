@@ -18,6 +18,8 @@ _KINDS = {
 }
 # Of an augmentation: those that are a range, and what a flip may be; all others are strengths or switches.
 _PAIRS = ("scale", "blur_sigma", "noise_levels", "jpeg_quality")
+# The lowest and the highest value that leave a picture: half the side off both borders leaves none.
+_RANGES = {"border": (0, 0.45), "jpeg_quality": (1, 100)}
 _FLIPS = ("horizontal", "both", "none")
 
 
@@ -46,7 +48,7 @@ def check_chain(chain: object) -> None:
 
 
 def check_augmentation(options: Mapping[str, object]) -> None:
-    """Raise DataError for the first of `options` that is no strength, no range, or no way to flip."""
+    """Raise DataError for the first of `options` that is no strength, range or way to flip, or leaves no picture."""
     for name, value in options.items():
         if name in _PAIRS:
             pair = (
@@ -61,6 +63,25 @@ def check_augmentation(options: Mapping[str, object]) -> None:
             good, expected = is_finite(value) or isinstance(value, bool) or value is None, "kind_number"
         if not good:
             raise wrong_kind(f"augmentation.{cut(str(name))}", expected, value)
+        edges = value if name in _PAIRS else [value or 0]
+        low, high = _RANGES.get(name, (None, None))
+        if low is not None and not low <= min(edges) <= max(edges) <= high:
+            raise out_of_range(f"augmentation.{name}", low, high, value)
+
+
+def check_least(options: object, **least: int) -> None:
+    """Raise DataError for the first of these `options` of a command line that is given, and below its `least`."""
+    for name, low in least.items():
+        received = getattr(options, name)
+        if received is not None and received < low:
+            raise out_of_range(name, low, "∞", received)
+
+
+def out_of_range(option: str, low: object, high: object, received: object) -> DataError:
+    """The error of an `option` whose value lies outside `low` to `high`."""
+    return DataError(
+        "training.option_range", option=option, low=str(low), high=str(high), received=shown(received)
+    )
 
 
 def wrong_kind(option: str, expected: str, received: object) -> DataError:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from util.training.data_root import PROJECT, data_root
+from util.training.kinds import check_least
 
 HELP = "compare preparation chains by probes on the validation fold"
 
@@ -22,6 +23,7 @@ def run(options: argparse.Namespace) -> None:
     from util.training.configuration import configuration
     from util.training.weights import weights_file
 
+    check_least(options, images=2)
     root = data_root(options.data_root)
     config = configuration(options.modality, weights=options.weights and str(options.weights))
     output = PROJECT / "runs" / "ablation" / f"{options.modality}.json"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from util.training.kinds import check_least
+
 HELP = "print the table of runs behind a card, with what is missing and what others report"
 
 
@@ -24,6 +26,7 @@ def run(options: argparse.Namespace) -> None:
     from util.training.studies import printed
     from util.training.studies.options import runs_folder
 
+    check_least(options, draws=1)
     file = options.file or room.runs_file(options.modality)
     found = room.collected(options.modality, runs_folder(options), room.read_runs(file), draws=options.draws)
     print(printed.runs(found))

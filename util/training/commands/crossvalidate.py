@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from util.training.data_root import data_root
+from util.training.kinds import check_least
 
 HELP = "train one run a fold, then pool the figures of all folds; finished folds are kept"
 
@@ -52,6 +53,7 @@ def run(options: argparse.Namespace) -> None:
     from util.training.studies.printed import metadata
     from util.training.studies.runs import varied
 
+    check_least(options, draws=1)
     config = changed(options)
     if kept := numbers(options.keep_out):
         config = varied(config, {"kept_out": tuple(sorted({TEST_FOLD[options.modality], *kept}))})

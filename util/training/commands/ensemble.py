@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from util.training.data_root import data_root
+from util.training.kinds import check_least
 
 HELP = "average, bag or stack finished runs, beside the best single one of them"
 
@@ -38,6 +39,7 @@ def run(options: argparse.Namespace) -> None:
     from util.training.studies.ensemble import ensemble
     from util.training.studies.options import runs_folder
 
+    check_least(options, draws=1)
     file = runs_folder(options) / "ensembles" / options.modality / f"{options.name}.json"
     found = ensemble(
         options.runs,

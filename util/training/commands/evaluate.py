@@ -7,6 +7,7 @@ from pathlib import Path
 
 from util.language.sentence import LANGUAGES
 from util.training.data_root import PROJECT, DataError, data_root
+from util.training.kinds import check_least
 
 HELP = "measure a model wholly on a part of the data: figures, subgroups, robustness, shortcuts, errors"
 
@@ -56,11 +57,7 @@ def run(options: argparse.Namespace) -> None:
         raise DataError("training.write_is_test", received=options.split)
     if options.write and options.run:
         raise DataError("training.write_needs_card", received=str(options.run))
-    for name, least in (("draws", 0), ("images", 2), ("attack_images", 2)):
-        if (received := getattr(options, name)) < least:
-            raise DataError(
-                "training.option_range", option=name, low=str(least), high="∞", received=str(received)
-            )
+    check_least(options, draws=0, images=2, attack_images=2)
     root = data_root(options.data_root)
     card = _card(options, root)
     stored = read_details(card) if options.split == "test" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from util.training.data_root import data_root
+from util.training.kinds import check_least
 
 HELP = "train the same small run with folds by group and by image, and measure what the leak flatters"
 
@@ -31,6 +32,7 @@ def run(options: argparse.Namespace) -> None:
     from util.training.studies.runs import varied
     from util.training.studies.table import TABLES, read_table
 
+    check_least(options, draws=1)
     runs, config = runs_folder(options), changed(options)
     if options.config is None and (TABLES / f"{options.modality}.yaml").is_file():
         first = next(iter(read_table(options.modality, runs).values()))

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from util.training.data_root import data_root
+from util.training.kinds import check_least
 
 HELP = "try many values of options on the validation fold, by grid or at random; finished trials are kept"
 
@@ -45,12 +46,13 @@ def run(options: argparse.Namespace) -> None:
     from util.training.studies.runs import varied
     from util.training.studies.table import TABLES
 
+    check_least(options, random=1, draw_seed=0)
     space = room.read_space(options.space or TABLES / "search.yaml")
     base = varied(configuration(options.modality, options.config), space.get("base") or {})
     config = varied(base, changes(options))
     trials = (
         room.random_trials(space["space"], options.random, options.draw_seed)
-        if options.random
+        if options.random is not None
         else room.grid(space["space"])
     )
     folder = runs_folder(options) / "search" / options.modality / options.name
