@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -209,9 +210,13 @@ def _line(title: str, seconds: dict[str, float]) -> None:
 
 
 def make_environment(folder: Path) -> Path:
-    """An environment with Xplique in `folder`, made with this Python's venv and pip; its Python."""
+    """The Python of an environment with Xplique in `folder`, made with this one's venv and pip unless it is there."""
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    # Xplique goes in last: where it is, nothing is missing.
+    asked = [str(python), "-c", "import importlib.util as u, sys; sys.exit(u.find_spec('xplique') is None)"]
+    if python.exists() and subprocess.run(asked).returncode == 0:
+        return python
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    python = folder / "bin" / "python"
     install = [str(python), "-m", "pip", "install", "--quiet"]
     subprocess.run([*install, *PACKAGES], check=True)
     subprocess.run([*install, "--no-deps", XPLIQUE], check=True)
@@ -223,9 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     xplique = options.xplique
     if options.make_environment:
-        xplique = options.make_environment / "bin" / "python"
-        if not xplique.exists():
-            make_environment(options.make_environment)
+        xplique = make_environment(options.make_environment)
     floors, folder = Floors(), options.models_folder
     try:
         chest = find_card(options.model, folder) if options.model else default_card("chest", folder)

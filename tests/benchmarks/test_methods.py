@@ -140,3 +140,21 @@ def test_incomplete_sums_and_the_peers_time_are_counted(capsys):
         and "Xplique's time / ours: 3.00 x" in told
         and "error median 15.00%" in told
     )
+
+
+def test_an_environment_is_made_whole_where_it_was_left_half_made(monkeypatch, tmp_path):
+    lines = []
+
+    def run(line, check=False):
+        lines.append(line)
+        there = "-c" not in line or (tmp_path / "xplique").exists()
+        return methods.subprocess.CompletedProcess(line, 0 if there else 1)
+
+    monkeypatch.setattr(methods.subprocess, "run", run)
+    python = tmp_path / ("Scripts/python.exe" if methods.os.name == "nt" else "bin/python")
+    python.parent.mkdir()
+    python.touch()
+    assert methods.make_environment(tmp_path) == python and methods.XPLIQUE in lines[-1]
+    (tmp_path / "xplique").touch()
+    lines.clear()
+    assert methods.make_environment(tmp_path) == python and len(lines) == 1

@@ -281,6 +281,34 @@ def test_a_notebook_finds_data_that_is_there_and_downloads_what_is_not_once(ches
     assert len(asked) == 1
 
 
+def test_a_command_keeps_the_folders_of_windows_and_what_stands_in_quotes(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr("util.training.__main__.main", lambda words: asked.append(words) or 0)
+    session.command(r"prepare --output runs\data\skin --source 'C:\my pictures' --group-pattern '^(\w+?)_ #'")
+    assert asked.pop() == [
+        *("prepare", "--output", r"runs\data\skin", "--source", r"C:\my pictures"),
+        *("--group-pattern", r"^(\w+?)_ #"),
+    ]
+    here = tmp_path / "a folder"
+    here.mkdir()
+    monkeypatch.setattr(session, "PROJECT", here)
+    monkeypatch.setenv("PENUMBRA_DATA", str(tmp_path / "none"))
+    monkeypatch.chdir(tmp_path)
+    session.notebook_data("skin")
+    assert asked.pop()[-1] == "a folder/runs/data/skin"
+
+
+def test_what_lies_on_another_drive_is_named_whole(chest, tmp_path, monkeypatch):
+    def no_way(path, start=None):
+        raise ValueError("path is on mount 'C:', start on mount 'D:'")
+
+    monkeypatch.setattr("os.path.relpath", no_way)
+    small = read_index(tables.small_part(chest, "chest", tmp_path / "small", 24), "chest")
+    assert all(tables.Path(path).is_absolute() for path in small.paths)
+    monkeypatch.setenv("PENUMBRA_DATA", str(chest))
+    assert session.notebook_data("chest") == chest
+
+
 def test_pre_trained_arrays_are_named_as_far_as_there_are_any(tmp_path):
     (tmp_path / "weights").mkdir()
     file = tmp_path / "weights" / "mobilenetv2_imagenet_fp16.npz"

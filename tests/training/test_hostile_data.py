@@ -175,3 +175,20 @@ def test_a_folder_and_a_dead_link_called_like_images_are_none(tmp_path):
     (folder / "a" / "folder.png").mkdir()
     (folder / "a" / "dead.png").symlink_to("/nowhere")
     assert len(read_index(folder, "own")) == 18
+
+
+def test_images_of_another_drive_are_named_whole_and_copied_inside(tmp_path, monkeypatch):
+    from util.training.data.placing import Places, name_of
+
+    def no_way(path, start=None):
+        raise ValueError("path is on mount 'C:', start on mount 'D:'")
+
+    file = tmp_path / "elsewhere" / "one.png"
+    file.parent.mkdir()
+    file.write_bytes(b"picture")
+    monkeypatch.setattr("os.path.relpath", no_way)
+    assert name_of(file, tmp_path / "source") == file.as_posix()
+    output = tmp_path / "output"
+    name = Places(tmp_path / "source", output, True).of(file)
+    assert name.startswith("images/") and (output / name).read_bytes() == b"picture"
+    assert file.is_file() and Places(tmp_path / "source", output, False).of(file) == file.as_posix()

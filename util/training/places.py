@@ -1,4 +1,4 @@
-"""Whether results can be written, asked before hours are spent on them."""
+"""Where files lie: whether results can be written, asked before hours are spent on them, and the way to a file."""
 
 from __future__ import annotations
 
@@ -29,3 +29,11 @@ def check_output(folder: Path) -> None:
         for place in reversed(made):
             with contextlib.suppress(OSError):  # another run may have put something there meanwhile
                 place.rmdir()
+
+
+def way_to(path: Path, start: Path | str = os.curdir) -> Path:
+    """The way from the folder `start` to `path`; all of it where Windows has the two on different drives."""
+    try:
+        return Path(os.path.relpath(path, start))
+    except ValueError:
+        return Path(os.path.abspath(path))

@@ -8,11 +8,12 @@ import shutil
 from pathlib import Path
 
 from util.training.data_root import DataError
+from util.training.places import way_to
 
 
 def name_of(path: Path, source: Path) -> str:
-    """The way from `source` to `path`, with `/`."""
-    return Path(os.path.relpath(path, source)).as_posix()
+    """The way from `source` to `path`, with `/`; all of it from another drive."""
+    return way_to(path, source).as_posix()
 
 
 class Places:
@@ -29,14 +30,12 @@ class Places:
             if path not in self._copies:
                 self._copies[path] = self._copied(path)
             return self._copies[path].relative_to(self._output).as_posix()
-        try:
-            return name_of(path, self._output)
-        except ValueError:  # another drive of Windows: there is no way from one to the other
-            return path.as_posix()
+        return name_of(path, self._output)
 
     def _copied(self, path: Path) -> Path:
         # A given index may name files outside its folder: their copies lie inside all the same.
-        pieces = [piece for piece in Path(name_of(path, self._source)).parts if piece != ".."]
+        way = way_to(path, self._source)
+        pieces = [piece for piece in way.parts if piece not in ("..", way.anchor)]
         wanted = self._output / "images" / Path(*pieces)
         to, number = wanted, 1
         try:

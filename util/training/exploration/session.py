@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from util.training.data_root import PROJECT, DataError, data_root
+from util.training.places import way_to
 
 
 def notebook_data(modality: str) -> Path:
@@ -28,7 +29,8 @@ def notebook_data(modality: str) -> Path:
     if not (root / modality).is_dir():
         root = made
         if not (root / modality / "index.csv").is_file():
-            command(f"prepare --modality {modality} --download --output {_relative(made / modality)}")
+            output = shlex.quote(_relative(made / modality).as_posix())
+            command(f"prepare --modality {modality} --download --output {output}")
     return _relative(root)
 
 
@@ -50,7 +52,7 @@ def command(words: str) -> None:
     A `fit` goes to PyTorch where there is a GPU that it can use: TensorFlow's wheel of this project has none.
     """
     print(f"$ python -m util.training {words}", flush=True)
-    arguments = shlex.split(words)
+    arguments = _split(words)
     if arguments[0] == "fit" and _torch_gpu():
         environment = os.environ | {"KERAS_BACKEND": "torch"}
         line = [sys.executable, "-m", "util.training", *arguments]
@@ -63,11 +65,18 @@ def command(words: str) -> None:
         raise RuntimeError(f"python -m util.training {arguments[0]} was refused: see the sentence above")
 
 
+def _split(words: str) -> list[str]:
+    """`words` as a shell takes them apart, but for the backslash, which separates the folders of Windows."""
+    found = shlex.shlex(words, posix=True)
+    found.whitespace_split, found.escape, found.commenters = True, "", ""
+    return list(found)
+
+
 def _torch_gpu() -> bool:
     known = importlib.util.find_spec("torch") is not None and shutil.which("nvidia-smi") is not None
     return known and "KERAS_BACKEND" not in os.environ
 
 
 def _relative(path: Path) -> Path:
-    near = Path(os.path.relpath(path))
+    near = way_to(path)
     return near if len(near.parts) <= len(path.resolve().parts) else path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from util.modelstore.card import Evaluation
 from util.training.dataset import CLASSES, Dataset, parts, read_index
+from util.training.places import way_to
 
 _FILES = ("path", "mask", "full_frame")  # columns of an index that name files beside it
 
@@ -66,7 +66,7 @@ def small_part(root: Path, modality: str, folder: Path, images: int | None, seed
     here = folder / modality
     here.mkdir(parents=True, exist_ok=True)
     cells = np.unique(dataset.fold * len(dataset.labels) + dataset.target, return_inverse=True)[1]
-    start = os.path.relpath(dataset.folder, here)
+    start = way_to(dataset.folder, here)
     with (here / "index.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(dataset.columns))
         writer.writeheader()
