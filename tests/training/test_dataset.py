@@ -93,6 +93,11 @@ def test_the_order_of_own_classes_stands_beside_the_index(tmp_path):
     assert data.labels == ("sick", "healthy") and data.target.tolist() == [0, 0, 1, 1]
 
 
+def test_classes_with_raised_digits_are_read_in_their_order(tmp_path):
+    draw_classes(tmp_path, {"10²": 3, "9²": 3, "²": 3})
+    assert read_index(tmp_path, "own").labels == ("9²", "10²", "²")
+
+
 def test_an_index_with_the_row_numbers_of_pandas_is_read_as_without_them(tmp_path):
     draw_classes(tmp_path, {"a": 3, "b": 3})
     rows = [[n, *row] for n, row in enumerate(GOOD)]

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 
 import numpy as np
 import pytest
@@ -27,6 +28,15 @@ def test_the_card_of_own_images_is_named_after_their_folder_and_says_what_it_doe
     assert "3 classes (iris, lis, rose)" in texts["limits"][1]["en"]
     assert (texts["bias"], texts["threshold"]) == ("prior", {"rule": "argmax"})
     assert card_texts(data)["bias"] == "fitted"
+
+
+def test_folders_in_other_alphabets_get_models_of_their_own(tmp_path):
+    names = [
+        card_texts(read_index(draw_classes(tmp_path / name, {"a": 4, "b": 4}), "own"))["name"]
+        for name in ("猫", "犬", "Ελλάς", "chat 猫", "chat 犬", "chat")
+    ]
+    assert len(set(names)) == 6 and names[-1] == "own-chat"
+    assert all(re.fullmatch(r"own-(images|chat)-[0-9a-f]{6}", name) for name in names[:-1])
 
 
 def test_a_prepared_folder_keeps_the_name_of_its_images(tmp_path):

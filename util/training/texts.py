@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -124,6 +125,11 @@ def _said(value, values: dict):
 
 
 def _plain(text: str) -> str:
-    """`text` as a part of a model's name: letters, digits, hyphens."""
-    ascii_ = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-") or "images"
+    """`text` as a part of a model's name: letters, digits, hyphens, and a mark of its own where letters were lost."""
+    whole = unicodedata.normalize("NFKD", text)
+    ascii_ = whole.encode("ascii", "ignore").decode()
+    plain = re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-")
+    if plain and not any(letter.isalnum() and not letter.isascii() for letter in whole):
+        return plain
+    # Names of one alphabet would all be the same, and each card take the place of the one before.
+    return f"{plain or 'images'}-{hashlib.sha256(whole.encode()).hexdigest()[:6]}"

@@ -23,7 +23,7 @@ _PARTS = {
 
 def natural(text: str) -> list:
     """A key that sorts "slide 9" before "slide 10"."""
-    return [int(piece) if piece.isdigit() else piece.casefold() for piece in re.split(r"(\d+)", text)]
+    return [int(piece) if piece.isdecimal() else piece.casefold() for piece in re.split(r"(\d+)", text)]
 
 
 def sub_folders(folder: Path) -> list[Path]:
