@@ -280,3 +280,14 @@ def test_the_metadata_question_trains_both_and_writes_its_answer(tmp_path, capsy
     image = yaml.safe_load((folder / "image" / "crossvalidation.yaml").read_text("utf-8"))
     assert "figures_without_metadata" not in image and len(image["choices"][1]["offsets"]) == 8
     assert "image only" in capsys.readouterr().out
+
+
+def test_the_metadata_question_goes_where_its_name_says(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "util.training.studies.crossvalidation.crossvalidate",
+        lambda config, root, folder, **_: asked.append(folder.relative_to(tmp_path).as_posix()),
+    )
+    command = ["crossvalidate", "--modality", "skin", "--data-root", str(tmp_path)]
+    assert main([*command, "--runs-dir", str(tmp_path), "--metadata-question", "--name", "again"]) == 0
+    assert asked == [f"crossvalidation/skin/again/{name}" for name in ("fused", "image")]

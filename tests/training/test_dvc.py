@@ -108,6 +108,16 @@ def test_every_stage_calls_a_command_that_understands_it(project):
         _parser().parse_args(words[3:])
 
 
+def test_what_decides_a_network_or_a_card_makes_its_stage_again(project):
+    stages = yaml.safe_load((project / "dvc.yaml").read_text("utf-8"))["stages"]
+    for stage, names in (
+        ("fit", ("networks", "loop.py", "losses.py", "augmentation.py", "batches.py", "schedules.py")),
+        ("refit", ("networks", "loop.py", "losses.py", "augmentation.py", "batches.py", "schedules.py")),
+        ("card", ("card_texts", "ship.py", "calibration.py", "evaluation")),
+    ):
+        assert {f"util/training/{name}" for name in names} <= set(stages[stage]["do"]["deps"])
+
+
 def test_what_the_stages_depend_on_is_there(project):
     stages = yaml.safe_load((project / "dvc.yaml").read_text("utf-8"))["stages"]
     code = {dep for stage in stages.values() for dep in stage["do"]["deps"] if dep.startswith("util/")}

@@ -182,6 +182,14 @@ def run(root, shelf, *more):
         return main(["evaluate", "--data-root", str(root), "--draws", "10", *(str(word) for word in more)])
 
 
+def test_a_card_of_another_modality_is_one_sentence(root, shelf, tmp_path, capsys):
+    card = default_card("chest", shelf)
+    for which in (["--model-name", card.name], ["--model-folder", card.folder]):
+        assert run(root, shelf, "--modality", "skin", *which, "--output-dir", tmp_path / "out") == 2
+        assert f"{card.name} was trained for chest, expected skin" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_one_command_measures_writes_and_draws_all_of_it(root, shelf, tmp_path, capsys):
     options = ["--modality", "skin", "--split", "test", "--images", 8, "--attack-images", 4]
     assert run(root, shelf, *options, "--write", "--output-dir", tmp_path) == 0

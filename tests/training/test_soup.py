@@ -54,6 +54,15 @@ def test_the_soup_holds_the_mean_of_its_members_and_what_it_says_of_the_validati
     assert json.loads((out / "validation.json").read_text("utf-8"))["n"] == 16
 
 
+def test_runs_of_another_modality_are_one_sentence(kitchen, capsys):
+    root, runs = kitchen
+    members = ["--runs", str(runs / "first"), str(runs / "second")]
+    command = ["soup", "--modality", "skin", "--data-root", str(root), "--output-dir", str(runs / "none")]
+    assert main([*command, *members]) == 2
+    assert "was trained for chest, expected skin" in capsys.readouterr().err
+    assert not (runs / "none").exists()
+
+
 def test_runs_that_differ_and_a_single_run_are_refused_in_one_sentence(kitchen):
     root, runs = kitchen
     with pytest.raises(DataError, match="two runs"):

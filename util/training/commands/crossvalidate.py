@@ -58,10 +58,11 @@ def run(options: argparse.Namespace) -> None:
     if kept := numbers(options.keep_out):
         config = varied(config, {"kept_out": tuple(sorted({TEST_FOLD[options.modality], *kept}))})
     folder = runs_folder(options) / "crossvalidation" / options.modality
+    folder = folder / options.name if options.name else folder
     root = data_root(options.data_root)
     common = {"folds": numbers(options.folds), "every": options.every_fold, "draws": options.draws}
     if not options.metadata_question:
-        crossvalidate(config, root, folder / options.name if options.name else folder, **common)
+        crossvalidate(config, root, folder, **common)
         return
     alone = varied(config, {"metadata_dropout": None})
     done = [

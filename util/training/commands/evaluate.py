@@ -95,8 +95,13 @@ def _card(options: argparse.Namespace, root: Path):
     if options.run:
         return card_of_run(options.run, read_index(root, options.modality))
     if options.model_folder:
-        return load_card(options.model_folder)
-    return find_card(options.model_name) if options.model_name else default_card(options.modality)
+        card = load_card(options.model_folder)
+    else:
+        card = find_card(options.model_name) if options.model_name else default_card(options.modality)
+    if card.modality != options.modality:
+        about = {"modality": card.modality, "expected": options.modality}
+        raise DataError("studies.other_modality", received=card.name, **about)
+    return card
 
 
 def _command(options: argparse.Namespace, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from util.training.data_root import data_root
+from util.training.data_root import DataError, data_root
 
 HELP = "average the weights of runs that went on from one another, into one network"
 
@@ -18,9 +18,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Average, and print what the mean says of the validation part."""
+    """Average, and print what the mean says of the validation part; DataError for runs of another modality."""
+    from util.training.studies.runs import config_of
     from util.training.studies.soup import soup
 
+    for run in options.runs:
+        if (trained := config_of(run).modality) != options.modality:
+            about = {"modality": trained, "expected": options.modality}
+            raise DataError("studies.other_modality", received=str(run), **about)
     file = soup(options.runs, data_root(options.data_root), options.output_dir)
     figures = file.parent / "validation.json"
     print(file, figures.read_text("utf-8") if figures.is_file() else "")
