@@ -27,6 +27,7 @@ from util.comparison.lines import (
 from util.comparison.paper import plain
 from util.explanation import Curves, Faithfulness
 from util.explanation.drawing import is_cut
+from util.report import paper as report_paper
 
 DAY = datetime.date(2026, 11, 21)
 NAMES = ("grad_cam", "occlusion", "lime")
