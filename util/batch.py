@@ -14,7 +14,8 @@ from typing import TextIO
 
 import numpy as np
 
-from util.imaging import FileTooLarge, Limits, RefusedImage, decode
+from util.imaging import Limits, RefusedImage, decode
+from util.imaging.limits import Guard
 from util.language import PenumbraError, Sentence
 from util.modelstore import Network
 from util.modelstore.card import Card
@@ -22,6 +23,7 @@ from util.modelstore.plain import is_file
 from util.prediction import BANDS, Metadata, MetadataError, band_indices, danger_probability, decide, encode
 from util.prediction import probabilities as calibrated_probabilities
 from util.prediction.arithmetic import says_something, silent
+from util.prediction.familiarity import distances
 from util.preparation import PreparationError, prepare
 from util.preparation.patch import scale_is_valid
 
@@ -53,14 +55,15 @@ class Row:
 
     `probabilities` (C,) in [0, 1], calibrated where the card has a calibration; `top` the label that the card's rule
     decides; `band` one of BANDS or None. A file that is not an image has None everywhere and says why in `refusal`;
-    an answered one has a `refusal` only where a metadata value was refused and the answer was made without it.
+    an answered one has a `refusal` only where a metadata value was refused and the answer was made without it, and
+    where the image is unlike those the model learned from: it then has no band, since its numbers mean nothing known.
     """
 
     file: str
     probabilities: tuple[float, ...] | None = None
     top: str | None = None
     band: str | None = None
-    refusal: Sentence | None = None
+    refusal: Sentence | _Joined | None = None
 
 
 def items_in(folder: Path, leave_out: Sequence[Path] = ()) -> list[Item]:
@@ -85,9 +88,7 @@ def items_in(folder: Path, leave_out: Sequence[Path] = ()) -> list[Item]:
 
 def read_image(path: Path, limits: Limits = Limits()) -> bytes:  # noqa: B008
     """The bytes of an image file; FileTooLarge, before reading, where there are more than `limits` allows."""
-    size = path.stat().st_size
-    if size > limits.maximum_bytes:
-        raise FileTooLarge("imaging.too_large", limit=limits.maximum_bytes / 1e6, received=size / 1e6)
+    Guard(limits, minimum_side=0).admit_bytes(path.stat().st_size)
     return path.read_bytes()
 
 
@@ -127,7 +128,11 @@ def _input(card: Card, item: Item, um_per_pixel: float | None) -> _Input:
         return _Input(notes=(refusal.sentence,))
     except OSError:
         return _Input(notes=(Sentence.of("batch.unreadable"),))
-    except PenumbraError:
+    except PenumbraError as error:
+        if (
+            error.sentence.key == "preparation.scale_too_coarse"
+        ):  # of this picture's size: others may be smaller
+            return _Input(notes=(error.sentence,))
         raise  # a chain that the card names wrongly: wrong for every image
     except Exception:
         # Whatever breaks on one file of thousands, the others still get their answer; the log has the cause.
@@ -155,12 +160,16 @@ def known_part(metadata: Metadata, card: Card) -> tuple[Metadata, tuple[Sentence
 def _answers(network: Network, items: Sequence[Item], inputs: Sequence[_Input]) -> Iterator[Row]:
     card = network.card
     answered = [index for index, given in enumerate(inputs) if given.pixels is not None]
-    chances = decided = bands = ()
+    chances = decided = bands = far = ()
     if answered:
         pixels = np.stack([inputs[index].pixels for index in answered])  # (N, S, S, 3)
         encoded = np.stack([inputs[index].encoded for index in answered]) if card.metadata else None
-        scores, _ = network.forward(pixels, encoded)  # (N, units)
+        scores, pooled = network.forward(pixels, encoded)  # (N, units), (N, F)
         good = says_something(scores, card)
+        if card.familiarity and card.arrays:
+            far = distances(pooled, card.arrays.values)
+            good &= ~np.isnan(far)
+            far = far[good]
         answered = [index for index, spoken in zip(answered, good, strict=True) if spoken]
         scores = scores[good]
     if answered:
@@ -173,14 +182,17 @@ def _answers(network: Network, items: Sequence[Item], inputs: Sequence[_Input]) 
         if index not in place:
             yield Row(item.name, refusal=given.notes[0] if given.pixels is None else silent(card).sentence)
             continue
-        refusal = Sentence.of("batch.notes", notes=_Joined(given.notes)) if given.notes else None
         position = place[index]
+        said = [Sentence.of("batch.notes", notes=_Joined(given.notes))] if given.notes else []
+        strange = len(far) and far[position] > card.familiarity.threshold
+        if strange:
+            said.append(Sentence.of("batch.unfamiliar"))
         yield Row(
             item.name,
             tuple(float(chance) for chance in chances[position]),
             card.labels[decided[position]],
-            BANDS[bands[position]] if len(bands) else None,
-            refusal,
+            BANDS[bands[position]] if len(bands) and not strange else None,
+            _Joined(tuple(said)) if said else None,
         )
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,8 +7,9 @@ from tests.batch.pictures import folder_of, png
 from tests.imaging.corpus import bad_files, odd_files
 from util import batch
 from util.imaging import RefusedImage, decode
-from util.modelstore import default_card, open_network
-from util.prediction import Metadata, predict
+from util.language import say
+from util.modelstore import Network, default_card, open_network
+from util.prediction import BANDS, Metadata, predict
 from util.preparation import PreparationError, prepare
 
 
@@ -94,6 +97,29 @@ def test_a_wrong_metadata_value_is_said_and_the_image_answered_without_it(networ
 def test_an_impossible_scale_is_raised_and_not_written_into_every_row(networks):
     with pytest.raises(PreparationError):
         batch.rows(networks["breast"], [batch.Item("a", lambda: b"no image")], um_per_pixel=-1.0)
+
+
+def test_a_picture_too_large_at_the_scale_given_is_a_row_and_the_rest_goes_on(networks):
+    card = networks["breast"].card
+    item = [batch.Item(str(side), lambda side=side: png(1, side)) for side in (50, 2400)]
+    fits, over = batch.rows(networks["breast"], item, um_per_pixel=20.0)
+    assert fits.top in card.labels and fits.refusal is None
+    assert over.top is over.probabilities is None and "2,400" in over.refusal.text("en")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_an_image_unlike_any_learned_has_its_numbers_and_no_band(networks, language):
+    network = networks["chest"]
+    near = replace(network.card.familiarity, threshold=1e9)
+    strict = replace(near, threshold=0.0)
+    found = []
+    for familiarity in (near, strict):
+        asked = Network(replace(network.card, familiarity=familiarity))
+        found += batch.rows(asked, [batch.Item("a", lambda: png(1))])
+    known, strange = found
+    assert known.band in BANDS and known.refusal is None
+    assert strange.band is None and strange.probabilities == known.probabilities
+    assert strange.refusal.text(language) == say("batch.unfamiliar", language)
 
 
 def test_no_item_gives_no_row(networks):

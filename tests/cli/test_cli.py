@@ -192,6 +192,34 @@ def test_help_is_given_in_either_language(command, language, capsys):
     assert "usage" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("modality", ["chest", "skin"])
+@pytest.mark.parametrize("age", ["nan", "inf", "-1", "1000"])
+def test_an_age_that_none_is_one_sentence_whether_or_not_the_model_uses_it(image, capsys, modality, age):
+    code, _, heard = _run(capsys, "diagnose", image, "--modality", modality, f"--age={age}")
+    assert code == 2 and age in heard and heard.count("\n") == 1
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_an_unfamiliar_image_has_no_band_and_its_numbers_are_said_to_mean_nothing(
+    model_folder, image, tmp_path, monkeypatch, capsys, language
+):
+    heard = []
+    for threshold in (1e-6, 1e6):
+        folder = tmp_path / str(threshold) / "chest-test"
+        shutil.copytree(model_folder / "chest-test", folder)
+        mapping = card_mapping("chest")
+        mapping["familiarity"]["threshold"] = threshold
+        save_card(mapping, folder, card_arrays())
+        monkeypatch.setenv("PENUMBRA_MODELS", str(folder.parent))
+        heard.append(_run(capsys, "diagnose", image, "--modality", "chest", "--language", language))
+    (code, said, _), (_, known, _) = heard
+    band = say("cli.band", language, band="?").split("?")[0]
+    zone = {"en": "Grey zone from", "fr": "Zone grise de"}[language]
+    note = say("report.bars_unfamiliar", language)
+    assert code == 0 and note in said and band not in said and zone not in said
+    assert note not in known and band in known and zone in known
+
+
 USAGES = {
     "diagnose image.png": "--modality",
     "diagnose image.png --modality heart": "“heart”",
@@ -213,7 +241,7 @@ def test_a_wrong_command_is_one_sentence_of_our_own_in_either_language(words, ca
         command, *rest = words.split() or [""]
         given = [command, "--language", language, *rest] if command else ["--language", language]
         assert main(given) == 2
-        said[language] = capsys.readouterr().err
+        said[language] = capsys.readouterr().err.replace("\u00a0", " ")
     assert said["en"].startswith("Expected ")
     assert said["en"] != said["fr"]
     named = USAGES[words]
@@ -253,6 +281,8 @@ def test_a_teaching_model_is_marked_in_every_command(
     chest = ("--modality", "chest", "--language", language)
     _, said, _ = _run(capsys, "diagnose", image, *chest)
     assert said.startswith(f"{mark}. {why[language]}\n\n") and marked in said
+    _, said, _ = _run(capsys, "explain", image, *chest, "--methods", "grad_cam", "--no-curves")
+    assert said.startswith(f"{mark}. {why[language]}\n")
     _, said, _ = _run(capsys, "models", "--language", language)
     assert marked in said
     _, _, remark = _run(capsys, "batch", image.parent, *chest, "--out", tmp_path / "table.csv")

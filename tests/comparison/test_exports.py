@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from util.comparison import compare, comparison_npz, comparison_pdf, comparison_png, sheet
+from util.comparison import compare, comparison_npz, comparison_pdf, comparison_png, figures, sheet
 from util.comparison.lines import (
     asked_of,
     cell_lines,
@@ -27,6 +27,7 @@ from util.comparison.lines import (
 from util.comparison.paper import plain
 from util.explanation import Curves, Faithfulness
 from util.explanation.drawing import is_cut
+from util.report import paper as report_paper
 
 DAY = datetime.date(2026, 11, 21)
 NAMES = ("grad_cam", "occlusion", "lime")
@@ -213,3 +214,8 @@ def test_lines_at_the_foot_of_the_sheet_are_broken_and_never_cut():
     assert " ".join(lines) == text.strip() and len(lines) > 3
     assert all(sheet._font(13).getlength(line) <= 400 for line in lines)
     assert sheet.wrapped("word", 13, 1) == ["word"] and sheet.wrapped("", 13, 400) == [""]
+
+
+def test_lines_of_curves_stand_out_from_paper():
+    assert min(report_paper.contrast(one, report_paper.PAPER) for one in figures.COLOURS) >= 3
+    assert len(set(figures.COLOURS)) == len(figures.COLOURS) == 9

@@ -12,11 +12,11 @@ from pypdf import PdfReader
 from tests.report import builder
 from tests.report.builder import Said
 from util.imaging import Facts, Photograph
-from util.language import Sentence, say
+from util.language import Sentence, number, say
 from util.modelstore.card import Figure
 from util.prediction import Metadata
 from util.preparation import Step
-from util.report import pdf
+from util.report import paper, pdf
 
 DAY = datetime.date(2026, 11, 21)
 
@@ -111,8 +111,20 @@ def test_a_model_without_calibration_shows_a_raw_score_and_no_bands():
     made = builder.diagnosis("chest", card=card, prediction=answer, zone=None, people=None)
     text = text_of(pdf(made, "en", DAY))
     assert "raw score, not calibrated" in text
+    # A percentage is a promise that no raw score keeps.
+    said = number(float(answer.danger), "en")
+    assert f"raw score, not calibrated {said}" in text or f"{said} raw score, not calibrated" in text
+    assert flat(say("report.dial_raw_of", "en", names="")) in text
+    assert flat(say("report.dial_of", "en", names="")) not in text
     assert "below grey zone above" not in text
     assert flat(say("report.no_zone", "en")) in text
+
+
+def test_what_stands_on_a_band_s_colour_can_be_read():
+    for colour in (*paper.BAND_COLOURS.values(), paper.MUTED):
+        words = max(paper.INK, paper.PAPER, key=lambda one, ground=colour: paper.contrast(one, ground))
+        assert paper.contrast(words, colour) >= 4.5
+    assert paper.contrast(paper.HexColor("#000000"), paper.HexColor("#FFFFFF")) == pytest.approx(21)
 
 
 def test_an_unfamiliar_image_has_no_number_on_its_dial():

@@ -52,9 +52,10 @@ def explain(options: argparse.Namespace) -> int:
     metadata = _metadata(options, card)
 
     from util import comparison
-    from util.comparison.lines import asked_of, cell_lines, name_of
+    from util.comparison.lines import asked_of, cell_lines, familiar, has_room, name_of
     from util.diagnosis import diagnose, index_of
     from util.explanation import FIRST
+    from util.report.names import teaching_text
 
     diagnosis = diagnose(
         data, options.modality, metadata=metadata, um_per_pixel=options.um_per_pixel, model=card.name
@@ -67,6 +68,8 @@ def explain(options: argparse.Namespace) -> int:
         layer=options.layer,
         curves=not options.no_curves,
     )
+    if card.teaching:
+        print(teaching_text(card, language))
     print(diagnosis.headline.text(language))
     heard = 0
     for found in pieces:
@@ -75,7 +78,8 @@ def explain(options: argparse.Namespace) -> int:
             remark("cli.explained", language, name=name_of(list(found.findings)[-1], language))
     print(asked_of(found).text(language))
     for name, finding in found.findings.items():
-        print(f"  {name_of(name, language)}: {', '.join(cell_lines(finding, language))}")
+        lines = cell_lines(finding, language, has_room(found), familiar(found))
+        print(f"  {name_of(name, language)}: {', '.join(lines)}")
         for note in finding.remarks:
             print("    " + note.text(language))
     if found.agreement is not None:
@@ -183,9 +187,12 @@ def _card(name: str | None, modality: str) -> Card:
 
 def _metadata(options: argparse.Namespace, card: Card):
     from util.prediction import Metadata, encode
+    from util.prediction.metadata import check_age
 
     sex, site = (value.strip().lower() if value else None for value in (options.sex, options.site))
     metadata = Metadata(options.age, sex, site)
+    if options.age is not None:
+        check_age(options.age)  # a card may speak of ages without using them
     if card.metadata is not None:
         encode(metadata, card.metadata)  # a wrong value is said before any network is loaded
     elif metadata != Metadata():

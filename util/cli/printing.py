@@ -19,7 +19,8 @@ def summary(diagnosis, language: str, out: TextIO) -> None:
     card, prediction = diagnosis.card, diagnosis.prediction
     lines = [teaching_text(card, language), ""] if card.teaching else []
     lines += [diagnosis.headline.text(language), ""]
-    if prediction.band:
+    familiar = prediction.familiar is not False
+    if prediction.band and familiar:
         lines.append(say("cli.band", language, band=say(f"cli.band_{prediction.band}", language)))
     key = "cli.class_calibrated" if prediction.calibrated is not None else "cli.class_raw"
     for index in prediction.probabilities.argsort()[::-1]:
@@ -29,8 +30,10 @@ def summary(diagnosis, language: str, out: TextIO) -> None:
             "raw": number(float(prediction.raw[index]), language, 3),
         }
         lines.append("  " + say(key, language, label=card.labels[index], name=name, **values))
+    if not familiar:
+        lines.append("  " + say("report.bars_unfamiliar", language))
     lines += ["", diagnosis.meaning.text(language)]
-    if diagnosis.zone:
+    if diagnosis.zone and familiar:
         lines.append(diagnosis.zone.text(language))
     heard = dict.fromkeys(s.text(language) for s in (*diagnosis.photograph.notices, *diagnosis.warnings))
     lines += [say("cli.warning", language, warning=text) for text in heard]

@@ -83,8 +83,11 @@ def faithful_line(comparison: Comparison) -> Sentence | None:
         for name, curves in found.maps.items()
         if curves is not None
     )
+    count = len(comparison.findings)
+    if count == 1:
+        return Sentence.of("comparison.faithful_single" if wins else "comparison.faithful_single_none")
     key = "comparison.faithful_none" if not wins else "comparison.faithful_one" if wins == 1 else None
-    return Sentence.of(key or "comparison.faithful", wins=wins, count=len(comparison.findings))
+    return Sentence.of(key or "comparison.faithful", wins=wins, count=count)
 
 
 def seconds_of(value: float) -> float | Sentence:

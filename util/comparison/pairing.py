@@ -18,6 +18,7 @@ from util.language import PenumbraError, Sentence
 from util.modelstore import find_card
 from util.prediction import Metadata
 from util.preparation import Prepared
+from util.report.bars import has_verdict
 
 SIDE = 224  # pixels of the longer side of the place both maps are laid on
 
@@ -41,16 +42,8 @@ class Pair:
 
     def sentences(self) -> tuple[Sentence, ...]:
         """Whether the two answer alike, what each gives the class (probability or score), how alike the maps are."""
-        names = [one.card.labels[one.prediction.decision] for one in self.diagnoses]
         first, second = (_chance(one, self.label) for one in self.diagnoses)
-        said = [class_name(one.card, one.prediction.decision) for one in self.diagnoses]
-        same = names[0] == names[1]
-        found = [
-            Sentence.of(
-                "comparison.pair_same" if same else "comparison.pair_other", first=said[0], second=said[1]
-            ),
-            Sentence.of("comparison.pair_chances", first=first, second=second),
-        ]
+        found = [self._verdicts(), Sentence.of("comparison.pair_chances", first=first, second=second)]
         if self.agreement is None:
             key = "pair_no_maps" if self.shared else "pair_apart"
             found.append(Sentence.of(f"comparison.{key}"))
@@ -60,6 +53,18 @@ class Pair:
             }
             found.append(Sentence.of("comparison.pair_maps", **values))
         return tuple(found)
+
+    def _verdicts(self) -> Sentence:
+        """What the two decide; a model in its grey zone, or before an unfamiliar image, decides nothing."""
+        said = [one for one in self.diagnoses if has_verdict(one.prediction)]
+        names = [class_name(one.card, one.prediction.decision) for one in said]
+        if not said:
+            return Sentence.of("comparison.pair_neither")
+        if len(said) == 1:
+            return Sentence.of("comparison.pair_one", name=names[0])
+        first, second = (one.card.labels[one.prediction.decision] for one in said)
+        key = "comparison.pair_same" if first == second else "comparison.pair_other"
+        return Sentence.of(key, first=names[0], second=names[1])
 
 
 def two_models(
@@ -128,7 +133,12 @@ def two_models(
 
 
 def _chance(diagnosis: Diagnosis, label: str) -> Sentence:
-    """What a model gives the class: a probability where it is calibrated, else a score, and called so."""
+    """What a model gives the class: a probability where it is calibrated, else a score, and called so.
+
+    Of an image unfamiliar to it no number: none has a known meaning.
+    """
+    if diagnosis.prediction.familiar is False:
+        return Sentence.of("comparison.chance_unfamiliar")
     kind = "raw" if diagnosis.prediction.calibrated is None else "calibrated"
     value = float(diagnosis.prediction.probabilities[diagnosis.card.labels.index(label)])
     return Sentence.of(f"comparison.chance_{kind}", value=value)

@@ -109,7 +109,9 @@ def _dial_and_meaning(diagnosis: Diagnosis, language: str, kind: Type, width: fl
     else:
         caption = say("report.dial_calibrated", language)
     shown = None if prediction.familiar is False else prediction.danger
-    gauge: Block = [Dial(shown, zone, caption, language, kind, left)]
+    gauge: Block = [
+        Dial(shown, zone, caption, language, kind, left, calibrated=prediction.calibrated is not None)
+    ]
     if zone is not None:
         gauge.append(Key(language, kind, left))
     meaning: Block = [heading("report.heading_meaning", language, kind), Space(kind.size(3))]
@@ -119,7 +121,8 @@ def _dial_and_meaning(diagnosis: Diagnosis, language: str, kind: Type, width: fl
         meaning.append(said)
     else:
         if dangerous:
-            names = say("report.dial_of", language, names=", ".join(dangerous))
+            key = "report.dial_of" if prediction.calibrated is not None else "report.dial_raw_of"
+            names = say(key, language, names=", ".join(dangerous))
             meaning += [kind.text(names, 8.2, colour=MUTED), Space(kind.size(4))]
         meaning += [
             said,

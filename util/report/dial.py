@@ -11,7 +11,19 @@ from reportlab.platypus import Flowable
 
 from util.language import number, percent, say
 from util.modelstore.card import GreyZone
-from util.report.paper import BAND_COLOURS, INK, LINE, MUTED, PAPER, SANS, SANS_BOLD, SERIF_BOLD, Type, fitted
+from util.report.paper import (
+    BAND_COLOURS,
+    INK,
+    LINE,
+    MUTED,
+    PAPER,
+    SANS,
+    SANS_BOLD,
+    SERIF_BOLD,
+    Type,
+    contrast,
+    fitted,
+)
 
 _INNER = 0.80  # of the radius
 _GAP = 0.004
@@ -21,7 +33,8 @@ _WORDS = {"below": "report.dial_below", "grey": "report.dial_grey", "above": "re
 class Dial(Flowable):
     """A half circle from 0 (left) to 1 (right), its needle at `probability`; None draws neither needle nor number.
 
-    With a `zone` it shows three bands; without one it is hatched. `caption` stands under the number.
+    With a `zone` it shows three bands; without one it is hatched. `caption` stands under the number, which is a
+    percentage only where it is `calibrated`: a raw score promises nothing.
     """
 
     def __init__(
@@ -32,12 +45,13 @@ class Dial(Flowable):
         language: str,
         kind: Type,
         width: float,
+        calibrated: bool = True,
     ) -> None:
         super().__init__()
         if probability is not None:
             probability = min(1.0, max(0.0, probability)) if math.isfinite(probability) else None
         self.probability, self.zone, self.caption = probability, zone, caption
-        self.language, self.kind, self.width = language, kind, width
+        self.language, self.kind, self.width, self.calibrated = language, kind, width, calibrated
         self.radius = min(0.38 * width, kind.size(82))
         self.under = kind.size(22)
         self.height = self.radius + self.under + kind.size(14)
@@ -132,7 +146,8 @@ class Dial(Flowable):
         if self.probability is not None:
             canvas.setFillColor(INK)
             canvas.setFont(SERIF_BOLD, kind.size(27))
-            canvas.drawCentredString(x, y + kind.size(5), percent(self.probability, language))
+            write = percent if self.calibrated else number
+            canvas.drawCentredString(x, y + kind.size(5), write(self.probability, language))
 
 
 class Key(Flowable):
@@ -165,7 +180,7 @@ class Key(Flowable):
 
 
 class Chip(Flowable):
-    """A rounded label with light words, e.g. the band, in its colour."""
+    """A rounded label, e.g. the band, on its colour, in the words' dark or light colour that is read better there."""
 
     def __init__(self, text: str, colour: Color, kind: Type, longest: float) -> None:
         super().__init__()
@@ -182,7 +197,7 @@ class Chip(Flowable):
         """Draw on the canvas at its current origin."""
         self.canv.setFillColor(self.colour)
         self.canv.roundRect(0, 0, self.width, self.height, self.height / 2, stroke=0, fill=1)
-        self.canv.setFillColor(PAPER)
+        self.canv.setFillColor(max(INK, PAPER, key=lambda words: contrast(words, self.colour)))
         self.canv.setFont(SANS_BOLD, self.size)
         self.canv.drawString(self.kind.size(8), self.kind.size(5), self.text)
 

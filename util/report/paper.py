@@ -36,7 +36,7 @@ _REPLACED = str.maketrans(
         "\u2007": "\u00a0",
         "\u2011": "-",
         "\u2012": "-",
-        "\u2212": "-",
+        "\u2212": "\u2013",  # as wide as a minus, unlike the hyphen
         "\u2010": "-",
         "\u2190": "<-",
         "\u2192": "->",
@@ -53,6 +53,17 @@ _REPLACED = str.maketrans(
         "\ufeff": None,
     }
 )
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+
+    def luminance(colour: Color) -> float:
+        parts = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.rgb())
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
 
 
 def printable(text: object) -> str:
