@@ -11,7 +11,7 @@ import numpy as np
 from util.explanation import NAMES, PRESETS, Explanation, Question, asker_for, find_method, grad_cam
 from util.explanation.asker import Progress
 from util.imaging import Photograph, decode
-from util.language import PenumbraError, Percent, Sentence, entries
+from util.language import Chance, PenumbraError, Percent, Sentence, entries
 from util.modelstore import ModelError, Network, default_card, find_card, open_network
 from util.modelstore.card import Card
 from util.modelstore.plain import cut
@@ -185,13 +185,13 @@ def _headline(card: Card, prediction: Prediction) -> Sentence:
         return Sentence.of("diagnosis.headline_raw", name=class_name(card, prediction.decision))
     if len(card.labels) > 2:
         key = f"headline_many_{prediction.band}" if prediction.band else "headline_many"
-        share = Percent(float(prediction.probabilities[prediction.top]))
+        share = Chance(float(prediction.probabilities[prediction.top]))
         return Sentence.of(f"diagnosis.{key}", name=class_name(card, prediction.top), share=share)
     if prediction.band == "grey":
         return Sentence.of("diagnosis.headline_grey")
     if card.modality == "own":
         # Nobody knows whether these classes are diseases: no "signs of" them.
-        share = Percent(float(prediction.probabilities[prediction.decision]))
+        share = Chance(float(prediction.probabilities[prediction.decision]))
         name = class_name(card, prediction.decision)
         return Sentence.of("diagnosis.headline_own", name=name, share=share)
     positive = card.labels[prediction.decision] in card.danger
@@ -219,7 +219,8 @@ def _meaning(card: Card, prediction: Prediction, people: People | None) -> Sente
             low=round(people.low),
             high=round(people.high),
         )
-    rule = _rule(card, prediction)
+    # In the grey zone no class is decided, so no rule has decided for one.
+    rule = None if prediction.band == "grey" else _rule(card, prediction)
     return Sentence.of("diagnosis.joined", first=meaning, second=rule) if rule else meaning
 
 

@@ -163,8 +163,12 @@ def measured(areas: list[tuple[float, float]], gone: float = 0.1) -> SimpleNames
 def test_maps_that_beat_all_three_controls_in_both_curves_are_counted():
     some = measured([(0.3, 0.7), (0.3, 0.55), (0.45, 0.7), (0.39, 0.61)])
     assert faithful_line(some).text("en").startswith("On this image 2 of 4 maps beat")
-    assert faithful_line(measured([(0.3, 0.7)])).key == "comparison.faithful_one"
-    assert faithful_line(measured([(0.4, 0.6)])).key == "comparison.faithful_none"  # a draw is no win
+    assert faithful_line(measured([(0.3, 0.7), (0.4, 0.6)])).key == "comparison.faithful_one"
+    assert faithful_line(measured([(0.4, 0.6)] * 2)).key == "comparison.faithful_none"  # a draw is no win
+    for areas, key in (((0.3, 0.7), "faithful_single"), ((0.4, 0.6), "faithful_single_none")):
+        told = faithful_line(measured([areas]))
+        assert told.key == f"comparison.{key}"
+        assert not re.search(r"\d", told.text("en") + told.text("fr")), "one map is not counted"
     roomless = measured([(0.3, 0.7)], gone=0.85)
     assert faithful_line(roomless).key == "measures.no_room" and control_lines(roomless, "en") == ()
     assert len(control_lines(some, "en")) == 3

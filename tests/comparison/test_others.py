@@ -66,6 +66,12 @@ def test_a_network_forgets_stage_by_stage(quarter):
         list(cascade(quarter, "grad_cam", 1, cancelled=lambda: True))
 
 
+def decided(one, **changes):
+    """The prediction of a diagnosis, decided for the second class unless `changes` say else."""
+    whole = {"decision": 1, "band": None, "familiar": True} | changes
+    return dataclasses.replace(one.prediction, **whole)
+
+
 def test_two_models_answer_one_image(compared_folder):
     pair = two_models(file_of(), "chest-test", "chest-quarter", folder=compared_folder, target="PNEUMONIA")
     assert [one.card.name for one in pair.diagnoses] == ["chest-test", "chest-quarter"]
@@ -78,6 +84,18 @@ def test_two_models_answer_one_image(compared_folder):
     )
     apart = dataclasses.replace(pair, shared=None, maps={}, agreement=None)
     assert apart.sentences()[-1].key == "comparison.pair_apart"
+    sides = [dataclasses.replace(one, prediction=decided(one)) for one in pair.diagnoses]
+    pair = dataclasses.replace(pair, diagnoses=tuple(sides))
+    assert pair.sentences()[0].key == "comparison.pair_same"
+    for without in ({"band": "grey"}, {"familiar": False}):
+        silent = dataclasses.replace(sides[0], prediction=decided(sides[0], **without))
+        one = dataclasses.replace(pair, diagnoses=(silent, sides[1])).sentences()
+        neither = dataclasses.replace(pair, diagnoses=(silent, silent)).sentences()
+        assert one[0].key == "comparison.pair_one" and neither[0].key == "comparison.pair_neither"
+        for tongue, name in (("en", "pneumonia"), ("fr", "pneumonie")):
+            assert name in one[0].text(tongue) and name not in neither[0].text(tongue)
+            known = "probability 0" if tongue == "en" else "probabilité 0"
+            assert (known in one[1].text(tongue)) == ("band" in without)
     none = two_models(file_of(), "chest-test", "chest-quarter", folder=compared_folder, target="NORMAL")
     assert none.agreement is None and none.sentences()[-1].key == "comparison.pair_no_maps"
     for first, second in (("chest-test", "chest-test"), ("chest-test", "skin-test")):

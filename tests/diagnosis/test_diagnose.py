@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests import networks
-from util.diagnosis import People, class_name, diagnose, explain, people_of, spoken_class
+from util.diagnosis import People, _headline, class_name, diagnose, explain, people_of, spoken_class
 from util.imaging import RefusedImage
 from util.language import PenumbraError
 from util.modelstore import as_mapping, find_card, save_card
@@ -171,11 +171,14 @@ def test_without_people_the_meaning_says_why(variant):
 def test_where_rule_and_probability_differ_both_are_said_with_the_reason(variant):
     offsets = [9.0 if label == "DF" else 0.0 for label in networks.LABELS["skin"]]
     rule = {"rule": "argmax", "fixed_on": "fold 1", "offsets": offsets}
-    found = diagnose(file_of(), "skin", folder=variant("skin", decision=rule))
+    found = diagnose(file_of(), "skin", folder=variant("skin", decision=rule, grey_zone=None))
     top = class_name(found.card, found.prediction.top).text("en")
     text = found.meaning.text("en")
     assert "decides for “dermatofibroma”" in text and f"“{top}” is more probable" in text
     assert "not by how frequent" in text and "non selon leur fréquence" in found.meaning.text("fr")
+    grey = diagnose(file_of(), "skin", folder=variant("skin", decision=rule, grey_zone=zone(0, 1)))
+    assert grey.prediction.decision != grey.prediction.top and grey.prediction.band == "grey"
+    assert "dermatofibroma" not in grey.meaning.text("en"), "under no verdict nothing is decided"
 
 
 @pytest.mark.parametrize(("threshold", "reason"), [(0.0, "to miss fewer"), (1.0, "fewer false alarms")])
@@ -193,6 +196,19 @@ def test_where_they_agree_nothing_is_said_of_the_rule(variant):
     flat = {"temperature": 1.5, "bias": [0.0] * 8, "fitted_on": "x", "n": 5}
     found = diagnose(file_of(), "skin", folder=variant("skin", decision=rule, calibration=flat))
     assert "rule" not in found.meaning.text("en")
+
+
+def test_no_answer_is_said_to_be_certain_or_impossible(folder):
+    skin, chest = (diagnose(file_of(), modality, folder=folder) for modality in ("skin", "chest"))
+    own = dataclasses.replace(chest.card, modality="own", labels=("cat", "dog"), danger=("dog",))
+    for found, card in ((skin, skin.card), (chest, own)):
+        for share, told in ((0.9961, ">99%"), (0.004, "<1%"), (0.83, "83%")):
+            probabilities = np.full(len(card.labels), 0.0)
+            probabilities[1] = share
+            prediction = dataclasses.replace(
+                found.prediction, calibrated=probabilities, top=1, decision=1, band="above", familiar=True
+            )
+            assert f"({told})" in _headline(card, prediction).text("en")
 
 
 def test_an_age_outside_the_models_ages_is_a_warning(variant):

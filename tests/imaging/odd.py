@@ -66,6 +66,7 @@ def _deep():
     g = grey()
     deep = g.astype(np.uint16)
     yield "sixteen.png", pictures.grey_png(deep * 257, bits=16), "PNG", g, ("bits_in_use",)
+    yield "eight_in_sixteen.png", pictures.grey_png(deep, bits=16), "PNG", g
     twelve = deep * 16
     scaled = np.rint(twelve / 4095 * 255).astype(np.uint8)
     yield "twelve.png", pictures.grey_png(twelve, bits=16), "PNG", scaled, ("bits_in_use",)
@@ -86,7 +87,7 @@ def _deep():
     low, high = np.percentile(narrow.astype(float), (0.1, 99.9), method="nearest")
     shown = np.rint(np.clip((narrow - low) / (high - low), 0, 1) * 255).astype(np.uint8)
     yield "narrow.png", pictures.grey_png(narrow, bits=16), "PNG", shown, ("stretched",)
-    yield "narrow_floats.tif", saved(narrow.astype(np.float32) - 1e5, "TIFF"), "TIFF", shown, ("stretched",)
+    yield "narrow_floats.tif", saved(narrow.astype(np.float32) - 1e5, "TIFF"), "TIFF", shown, ("unscaled",)
     c = colour()
     yield (
         "deep_colour.png",

@@ -11,6 +11,8 @@ def test_an_eight_bit_picture_in_sixteen_bits_comes_back_unchanged():
     pixels, notice = eight_bits(picture.astype(np.uint16) * 257)
     assert np.array_equal(pixels, picture)
     assert (notice.key, notice.values["bits"]) == ("imaging.bits_in_use", 16)
+    pixels, notice = eight_bits(picture.astype(np.uint16))
+    assert np.array_equal(pixels, picture) and notice is None
 
 
 @pytest.mark.parametrize("bits", [9, 10, 12, 14, 16])
@@ -28,8 +30,24 @@ def test_a_narrow_picture_is_stretched():
     assert pixels.min() == 0 and pixels.max() == 255
 
 
-def test_negative_greys_are_stretched():
-    assert eight_bits(np.arange(-200, 200).reshape(20, 20))[1].key == "imaging.stretched"
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        (np.linspace(0, 255, 400, dtype=np.float32), "unscaled"),
+        (np.linspace(-0.2, 0.9, 400, dtype=np.float32), "unscaled"),
+        (np.linspace(0, 0.1, 400, dtype=np.float32), "stretched"),
+    ],
+)
+def test_reals_are_said_to_fill_little_of_their_range_only_within_zero_to_one(values, key):
+    pixels, notice = float_bits(values.reshape(20, 20))
+    assert notice.key == f"imaging.{key}"
+    assert pixels.min() == 0 and pixels.max() == 255
+
+
+def test_negative_greys_are_stretched_and_not_said_to_fill_little():
+    pixels, notice = eight_bits(np.arange(-200, 200).reshape(20, 20))
+    assert notice.key == "imaging.unscaled"
+    assert pixels.min() == 0 and pixels.max() == 255
 
 
 def test_constant_greys_give_one_value():

@@ -98,13 +98,21 @@ def test_the_reliability_curve_is_the_cards_own_and_its_axes_speak_the_language(
     assert np.array_equal(curve.y, arrays["frequency"])
     assert "0,25" in figure.layout.xaxis.ticktext
     assert figure.layout.shapes[0].x0 == 0.83
+    without = reliability(arrays, None, DARK, "fr")
+    assert not without.layout.shapes and not without.layout.annotations
 
 
 def test_a_class_that_is_hardly_possible_is_not_called_impossible():
     diagnosis = by_hand.diagnosis("skin", 0.999)
     (trace,) = bars(diagnosis.card, diagnosis.prediction, LIGHT, "fr").data
-    assert trace.text[0] == say("interface.under_one_percent", "fr")
+    assert trace.text[0] == "<\u00a01\u00a0%"
     assert not any(text.startswith("0") for text in trace.text)
+    assert not any(" 0,0" in hover for hover in trace.hovertext)
+
+
+@pytest.mark.parametrize(("value", "told"), [(0.004, "<1%"), (0.9961, ">99%"), (1.0, ">99%"), (0.834, "83%")])
+def test_no_calibrated_number_on_the_dial_is_impossible_or_certain(value, told):
+    assert f"<b>{told}</b>" in written(gauge(value, (0.32, 0.68), "calibrated", LIGHT, "en"))
 
 
 def test_a_confusion_matrix_counts_in_every_cell_and_shades_by_the_true_class():

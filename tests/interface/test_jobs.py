@@ -68,6 +68,18 @@ def test_a_job_that_the_visitor_cancels_keeps_what_it_has_and_stays_cancelled():
     assert again.wait(60) and again.state == "done"
 
 
+def test_what_the_visitor_cancelled_stays_so_after_a_change_of_page_before_the_batch_ends():
+    go, reached = threading.Event(), threading.Event()
+    job = job_for("maps", "key", held(go, reached))
+    assert reached.wait(60)
+    job.stop(by_person=True)
+    end_jobs()  # the page is left while the batch still computes
+    go.set()
+    assert job.wait(60)
+    assert job.state == "cancelled" and job.by_person
+    assert job_for("maps", "key", count(1)) is job
+
+
 def test_a_session_computes_one_thing_at_a_time_and_goes_on_with_the_other_when_asked():
     go, reached = threading.Event(), threading.Event()
     maps = job_for("maps", "key", held(go, reached))

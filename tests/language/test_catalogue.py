@@ -101,6 +101,29 @@ def test_both_languages_say_it_with_the_same_fields(key):
     assert fields(texts["en"]) == fields(texts["fr"])
 
 
+# A word that a sentence needs to be true, and why: each of these was untrue, or said another thing in one language.
+NEEDED = {
+    "interface.report_privacy": (
+        "except what is written in the picture",
+        "sauf ce qui est écrit dans l’image",
+    ),
+    "interface.gate_privacy": ("of this server", "du serveur"),  # on a network it is another computer
+    "interface.reliability_alt": ("how often the class was there", "fréquence réelle"),
+    "cli.strangers": ("or with several", "ou avec plusieurs"),
+    "compare.methods_cost": ("thousands", "milliers"),  # the full RISE
+    "pages.slides_spread": (
+        "at most {low}",
+        "au plus {low}",
+    ),  # limits of the worst and the best, not their values
+}
+
+
+@pytest.mark.parametrize("key", sorted(NEEDED))
+def test_a_sentence_keeps_what_makes_it_true_in_both_languages(key):
+    for language, needed in zip(LANGUAGES, NEEDED[key], strict=True):
+        assert needed in entries()[key][language]
+
+
 def test_french_puts_no_plain_space_before_high_punctuation():
     plain = {key: texts["fr"] for key, texts in entries().items() if re.search(r" [:;?!%»]|« ", texts["fr"])}
     assert plain == {}

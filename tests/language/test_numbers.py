@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from util.language import Percent, date, number, percent, say
+from util.language import Chance, Percent, Sentence, chance, date, number, percent, say
 
 NB = "\u00a0"
 
@@ -51,6 +51,34 @@ def test_a_share_has_its_space_in_french_alone(share, english, french):
 def test_decimals_of_a_share_are_written_when_asked_for():
     assert percent(0.8349, "en", 1) == "83.5%"
     assert percent(0.8349, "fr", 1) == f"83,5{NB}%"
+
+
+@pytest.mark.parametrize(
+    ("share", "english", "french"),
+    [
+        (0.0, "<1%", f"<{NB}1{NB}%"),
+        (0.005, "<1%", f"<{NB}1{NB}%"),
+        (0.0051, "1%", f"1{NB}%"),
+        (0.5, "50%", f"50{NB}%"),
+        (0.9949, "99%", f"99{NB}%"),
+        (0.9961, ">99%", f">{NB}99{NB}%"),
+        (1.0, ">99%", f">{NB}99{NB}%"),
+    ],
+)
+def test_no_chance_is_written_as_nothing_or_as_certain(share, english, french):
+    assert chance(share, "en") == english
+    assert chance(share, "fr") == french
+    assert Chance(share).text("fr") == french
+
+
+def test_with_decimals_a_chance_is_never_nothing_or_certain_either():
+    assert [chance(share, "en", 1) for share in (0.0004, 0.9961, 0.9997)] == ["<0.1%", "99.6%", ">99.9%"]
+    assert chance(0.9997, "fr", 1) == f">{NB}99,9{NB}%"
+
+
+def test_a_chance_inside_a_sentence_follows_its_language(monkeypatch):
+    monkeypatch.setattr("util.language.catalogue.entries", lambda: {"a.b": {"en": "{p}.", "fr": "{p}."}})
+    assert Sentence.of("a.b", p=Chance(0.999)).text("en") == ">99%."
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 import html
+import io
 import shutil
 
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -114,6 +117,23 @@ def texts(app: AppTest) -> str:
     read = [element.value for kind in ("title", "subheader", "markdown") for element in app.get(kind)]
     read += [html.unescape(element.proto.body) for element in app.get("html")]
     return "\n".join(str(text).replace("\\", "") for text in read)
+
+
+def title(app: AppTest) -> str:
+    """The title of the page, as it is read."""
+    return str(app.title[0].value).replace("\\", "")
+
+
+def picture(side: int = 64) -> bytes:
+    """The bytes of a PNG of noise, other ones for another `side`."""
+    stream = io.BytesIO()
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (side, side), np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def upload(app, data: bytes, name: str = "mine.png"):
+    """The page after a file was dropped."""
+    return app.file_uploader[0].upload(name, data).run()
 
 
 LAYERS = ("early", "middle")

@@ -19,6 +19,7 @@ from util.interface.comparing import (
     numbers,
     reading,
 )
+from util.interface.comparing.verdict import verdict
 from util.language import PenumbraError, Percent, Sentence, say
 
 
@@ -152,6 +153,17 @@ def test_one_map_with_evidence_among_empty_ones_neither_agrees_nor_disagrees(com
     app = compare_page(tongue)
     assert not app.exception
     assert app.title[0].value == say("compare.head_one", tongue, count=6)
+
+
+def test_a_map_of_evidence_against_the_class_alone_has_no_positive_evidence(tongue):
+    for methods, key in ((("grad_cam", "occlusion"), "head_one"), (("occlusion",), "head_empty")):
+        whole = compared.comparison(by_hand.diagnosis(), methods)
+        finding = whole.findings["occlusion"]
+        against = replace(finding.explanation, heat=-np.abs(finding.explanation.heat))
+        assert not against.empty
+        findings = {**whole.findings, "occlusion": replace(finding, explanation=against)}
+        told = verdict(replace(whole, findings=findings, agreement=None))
+        assert told.text(tongue) == say(f"compare.{key}", tongue, count=2)
 
 
 def test_without_any_evidence_nothing_pretends_to_agree(compares, tongue):

@@ -100,6 +100,23 @@ def test_two_models_stand_side_by_side_and_teaching_models_are_marked(
     assert box.options[1] == say("report.marked", other, title=several["chest-frame"].title[other])
 
 
+def the_pair(pair):
+    from util.interface.comparing.two_models_tab import pair_ui
+
+    pair_ui(pair)
+
+
+def test_beside_a_model_that_does_not_know_the_image_no_number_of_the_class_stands(tongue):
+    told = say("compare.two_calibrated", tongue, name="?", value="?").split("?")[0]
+    for familiar in (True, None, False):
+        sides = (by_hand.diagnosis(), by_hand.diagnosis(familiar=familiar))
+        app = AppTest.from_function(the_pair, args=(compared.pair(*sides, "grad_cam"),), default_timeout=240)
+        app.session_state["language"] = tongue
+        read = texts(app.run())
+        assert not app.exception
+        assert read.count(told) == (1 if familiar is False else 2)
+
+
 IMAGE = "![t](https://example.org/x.png)"
 
 
@@ -229,6 +246,32 @@ def test_for_a_fused_model_metadata_are_attributed_and_can_be_changed(compares, 
     values = {"before": float(before[4]), "after": float(after[4])}
     assert say("compare.what_if_other", tongue, name=name, **values) in texts(app)
     assert len(compares) == 1
+
+
+def test_what_if_says_no_probability_where_there_is_none(compares, answers, monkeypatch, tongue):
+    found = MetadataAttribution(4, {"age": 0.4, "sex": -0.1, "site": 0.0}, ("age", "sex"), 1.0, 1.3)
+    monkeypatch.setattr(metadata, "attribute_metadata", lambda network, prediction, target: found)
+    after = by_hand.diagnosis("skin", 0.2, calibrated=False).prediction
+    monkeypatch.setattr(metadata, "predict", lambda network, prepared, other: after)
+    monkeypatch.setattr("util.modelstore.open_network", lambda card: None)
+    given = replace(by_hand.diagnosis("skin", 0.9, calibrated=False), metadata=Metadata(50.0, "female", None))
+    before, name = given.prediction, say("diagnosis.class_skin_MEL", tongue)
+    answers.say(given)
+    app = settled(straight_to("compare", tongue, modality="skin", sample="naevus"))
+    value = float(before.probabilities[4])
+    assert say("compare.what_if_same_raw", tongue, name=name, value=value) in texts(app)
+    app.number_input(key="what_if_age_50.0_female_None").set_value(80).run()
+    assert not app.exception
+    read, values = texts(app), {"before": value, "after": float(after.probabilities[4])}
+    assert say("compare.what_if_other_raw", tongue, name=name, **values) in read
+    top = say("diagnosis.class_skin_NV", tongue)
+    assert say("compare.what_if_top_raw", tongue, name=top) in read
+    lower = say("compare.what_if", tongue)
+    assert lower in read
+    answers.say(replace(given, prediction=replace(before, familiar=False)))
+    app = settled(straight_to("compare", tongue, modality="skin", sample="naevus"))
+    assert not app.exception
+    assert say("compare.metadata", tongue) in texts(app) and lower not in texts(app)
 
 
 def the_record(found):

@@ -1,29 +1,20 @@
-import io
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 import util.diagnosis
 from tests.interface import by_hand
-from tests.pages.conftest import enter, save_another, texts
+from tests.pages.conftest import enter, picture, save_another, texts, title, upload
 from util.explanation import border_share, inside_share, lung_mask
 from util.imaging import decode
-from util.language import PenumbraError, Percent, say
+from util.interface.answer import dial_alt
+from util.language import PenumbraError, Percent, Sentence, chance, say
 from util.modelstore import open_network
 from util.prediction import Metadata
 from util.samples import samples
-
-
-def picture(side: int = 64) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.random.default_rng(1).integers(0, 255, (side, side), np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
-
-
-def upload(app, data: bytes, name: str = "mine.png"):
-    return app.file_uploader[0].upload(name, data).run()
 
 
 def charts(app) -> int:
@@ -45,7 +36,7 @@ def test_a_chosen_sample_is_answered(answers, tongue, modality):
     app = enter(tongue, modality=modality, sample=first.key)
     assert not app.exception
     assert answers[0][:2] == (first.png(), modality)
-    assert app.title[0].value == by_hand.diagnosis(modality).headline.text(tongue)
+    assert title(app) == by_hand.diagnosis(modality).headline.text(tongue)
     read = texts(app)
     assert say("interface.chip_above", tongue) in read
     assert say("interface.given_synthetic", tongue) in read
@@ -80,7 +71,7 @@ def test_an_upload_survives_a_visit_to_another_page(answers):
     app.switch_page("pages/models.py").run()
     app.switch_page("pages/diagnose.py").run()
     assert not app.exception
-    assert app.title[0].value == by_hand.diagnosis().headline.text("en")
+    assert title(app) == by_hand.diagnosis().headline.text("en")
     assert len(answers) == 1
 
 
@@ -104,7 +95,7 @@ def test_a_failure_is_a_designed_state_without_internals_and_can_be_tried_again(
     assert "secret" not in texts(app)
     answers.say(by_hand.diagnosis())
     app.button(key="try_again").click().run()
-    assert app.title[0].value == by_hand.diagnosis().headline.text(tongue)
+    assert title(app) == by_hand.diagnosis().headline.text(tongue)
 
 
 def test_the_grey_zone_gives_no_verdict(answers, tongue):
@@ -123,6 +114,81 @@ def test_an_unfamiliar_image_shows_no_number_below_its_sentence(answers, tongue)
     assert say("interface.raw_beside", tongue, raw=0.83, calibrated=0.83) not in read
 
 
+def alts(app) -> dict[str, str]:
+    """What stands in the place of each chart, by its key."""
+    return {chart.key: chart.proto.alt for chart in app.get("plotly_chart")}
+
+
+def test_an_unfamiliar_image_has_no_number_in_words_rows_or_curve_and_no_lungs(answers, tongue):
+    lungs = say("interface.focus_chest", tongue, inside="?", border="?", even="?").split("?")[1]
+    here, kept = say("interface.reliability_here", tongue), say("interface.column_set", tongue)
+    told = [chance(0.83, tongue), say("interface.number", tongue, value=0.83)]
+    for familiar in (True, False):
+        answers.say(by_hand.diagnosis(familiar=familiar))
+        app = enter(tongue, sample="clear")
+        assert not app.exception
+        read, curve = texts(app), app.get("plotly_chart")[1].proto.spec
+        assert (lungs in read) == familiar and (kept in read) == familiar
+        assert (here in json.loads(curve)["layout"].get("annotations", [{}])[0].get("text", "")) == familiar
+        assert (told[0] in alts(app)["dial"]) == familiar and (told[1] in read) == familiar
+        rule = say("interface.set_explained", tongue, share="?", count=1046).split("?")[0]
+        assert (rule in read) == familiar
+    assert alts(app)["dial"] == say("interface.dial_alt_unfamiliar", tongue)
+
+
+def test_of_a_raw_score_the_dial_says_no_probability_in_words_either(answers, tongue):
+    answers.say(by_hand.diagnosis(calibrated=False))
+    app = enter(tongue, sample="clear")
+    what = say("diagnosis.class_chest_PNEUMONIA", tongue)
+    assert alts(app)["dial"] == say("interface.dial_alt_raw", tongue, what=what, value=0.83)
+    assert "%" not in alts(app)["dial"]
+
+
+def test_words_of_a_dial_that_is_nearly_empty_or_full_call_nothing_certain():
+    for danger, told in ((0.004, "<1%"), (0.9961, ">99%")):
+        assert f": {told}, " in dial_alt(by_hand.diagnosis(danger=danger))
+
+
+def the_empty_state(card):
+    from util.interface.states import empty_ui
+
+    empty_ui(card)
+
+
+def test_the_empty_dial_shows_what_the_model_has_and_says_so(tongue):
+    card = by_hand.card()
+    without = {
+        "dial_no_zone": {"grey_zone": None},
+        "dial_raw": {"grey_zone": None, "calibration": None},
+        "empty_dial_alt": {},
+    }
+    for name, changes in without.items():
+        app = AppTest.from_function(the_empty_state, args=(replace(card, **changes),), default_timeout=240)
+        app.session_state["language"] = tongue
+        app.run()
+        assert not app.exception
+        (chart,) = app.get("plotly_chart")
+        word = say(f"interface.{name}", tongue)
+        if changes:
+            drawn = [note.get("text") for note in json.loads(chart.proto.spec)["layout"]["annotations"]]
+            assert word in drawn
+            word = say("interface.empty_dial_alt_hatched", tongue, why=word)
+        assert chart.proto.alt == word
+
+
+def test_classes_of_a_card_are_never_read_as_markdown(answers):
+    image = "![t](https://example.org/x.png)"
+    hostile = by_hand.diagnosis()
+    card = replace(hostile.card, labels=("NORMAL", image), danger=(image,), danger_order=(image,))
+    headline = Sentence.of("diagnosis.headline_positive", name=image)
+    answers.say(replace(hostile, card=card, headline=headline))
+    app = enter("en", sample="clear")
+    assert not app.exception
+    assert image in title(app)
+    drawn = [str(one.value) for kind in ("title", "subheader", "markdown") for one in app.get(kind)]
+    assert not [text for text in drawn if "](https://" in text]
+
+
 def test_a_model_without_calibration_has_neither_bands_nor_grey_zone(answers, tongue):
     answers.say(by_hand.diagnosis(calibrated=False))
     read = texts(enter(tongue, sample="clear"))
@@ -135,24 +201,6 @@ def test_skin_has_bars_of_all_classes_beside_its_dial(answers):
     app = enter("fr", modality="skin", sample="naevus")
     assert say("interface.bars_key", "fr") in texts(app)
     assert charts(app) == 3
-
-
-def test_metadata_of_skin_reaches_the_walk_each_part_alone(answers):
-    app = upload(enter("en", modality="skin"), picture())
-    assert answers[-1][2]["metadata"] == Metadata()
-    app.number_input(key="age").set_value(54).run()
-    assert answers[-1][2]["metadata"] == Metadata(54.0, None, None)
-    app.selectbox(key="site").select("head/neck").run()
-    assert answers[-1][2]["metadata"] == Metadata(54.0, None, "head/neck")
-    app.selectbox(key="sex").select("female").run()
-    assert answers[-1][2]["metadata"] == Metadata(54.0, "female", "head/neck")
-
-
-def test_a_drawn_lesion_brings_its_own_metadata(answers):
-    app = enter("fr", modality="skin")
-    app.button_group(key="sample").select("melanoma").run()
-    sample = next(sample for sample in samples("skin") if sample.key == "melanoma")
-    assert answers[-1][2]["metadata"] == sample.metadata
 
 
 def test_the_scale_is_asked_for_tissue_alone(answers):

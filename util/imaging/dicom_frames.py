@@ -65,7 +65,7 @@ def _native(elements: Elements, header: Header) -> tuple[np.ndarray, str]:
     start, length = elements.pixels
     if length is None:
         raise damaged("DICOM")
-    halved = header.photometric in ("YBR_FULL_422", "YBR_PARTIAL_422")
+    halved = header.photometric == "YBR_FULL_422"
     count = header.rows * header.columns * (2 if halved else header.samples)
     bits = count * header.allocated
     if -(-bits * header.frames // 8) > length:

@@ -109,7 +109,7 @@ def to_eight_bits(image: Image.Image, announced: Announced) -> tuple[np.ndarray,
             # Pillow has no unsigned 32 bits and lets them wrap round.
             values = values.view(np.uint32)
         values, notice = float_bits(values) if mode == "F" else eight_bits(values)
-        return 255 - values if negative else values, [notice]
+        return 255 - values if negative else values, [notice] if notice else []
     notices = []
     if mode == "CMYK":
         notices.append(Sentence.of("imaging.inks"))

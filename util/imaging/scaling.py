@@ -11,8 +11,8 @@ _NARROW = 0.25
 _ROWS_AT_ONCE = 1 << 20
 
 
-def eight_bits(values: np.ndarray) -> tuple[np.ndarray, Sentence]:
-    """Whole greys (H, W), 0 upwards, as uint8 with the sentence that says how.
+def eight_bits(values: np.ndarray) -> tuple[np.ndarray, Sentence | None]:
+    """Whole greys (H, W) as uint8 with the sentence that says how; None where they come back unchanged.
 
     The range is that of the bits in use (12-bit greys in a 16-bit file: 0 to 4095), so that an
     8-bit picture stored with 16 bits comes back unchanged. Where the middle 99.8 % of the pixels cover
@@ -22,9 +22,12 @@ def eight_bits(values: np.ndarray) -> tuple[np.ndarray, Sentence]:
     bits = max(8, high.bit_length())
     top = (1 << bits) - 1
     start, end = _span(values)
-    if low < 0 or end - start < _NARROW * top:
+    if low < 0:
+        return stretch(values, start, end), Sentence.of("imaging.unscaled")
+    if end - start < _NARROW * top:
         return stretch(values, start, end), Sentence.of("imaging.stretched")
-    return stretch(values, 0, top), Sentence.of("imaging.bits_in_use", bits=bits)
+    notice = Sentence.of("imaging.bits_in_use", bits=bits) if bits > 8 else None
+    return stretch(values, 0, top), notice
 
 
 def float_bits(values: np.ndarray) -> tuple[np.ndarray, Sentence]:
@@ -34,9 +37,11 @@ def float_bits(values: np.ndarray) -> tuple[np.ndarray, Sentence]:
     if not finite.all():
         values = np.where(finite, values, values[finite].min() if finite.any() else 0)
     low, high = float(values.min()), float(values.max())
-    if low >= 0 and 0.5 < high <= 1:
+    within = low >= 0 and high <= 1
+    if within and high > 0.5:
         return stretch(values, 0.0, 1.0), Sentence.of("imaging.unit_range")
-    return stretch(values, *_span(values)), Sentence.of("imaging.stretched")
+    key = "imaging.stretched" if within else "imaging.unscaled"
+    return stretch(values, *_span(values)), Sentence.of(key)
 
 
 def stretch(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What comes out, in the order of DESIGN.md: sentence, band and trust, dial beside its meaning, then the rest."""
+"""What comes out, in order: sentence, band and trust, dial beside its meaning, then the rest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from util.interface.reading import reading_ui
 from util.interface.tabs import tabs_ui
 from util.interface.teaching import teaching_ui
 from util.interface.text import muted, plain
-from util.interface.tongue import language, said, share, words
+from util.interface.tongue import language, said, words
+from util.language import chance
 
 _STILL = {"displayModeBar": False, "responsive": True}
 
@@ -33,7 +34,7 @@ def answer_ui(given: Given) -> None:
 def diagnosis_ui(diagnosis: Diagnosis) -> None:
     """One diagnosis, from its sentence down to the downloads."""
     teaching_ui(diagnosis.card)
-    st.title(said(diagnosis.headline), anchor=False)
+    st.title(plain(said(diagnosis.headline)), anchor=False)
     chip_ui(diagnosis)
     number_ui(diagnosis)
     warnings_ui(diagnosis)
@@ -66,13 +67,20 @@ def dial_ui(diagnosis: Diagnosis) -> None:
         theme=None,
         config=_STILL,
         key="dial",
-        alt=words(
-            "interface.dial_alt",
-            what=danger_names(diagnosis.card),
-            share=share(prediction.danger),
-            band=band_word(prediction.band),
-        ),
+        alt=dial_alt(diagnosis),
     )
+
+
+def dial_alt(diagnosis: Diagnosis) -> str:
+    """What the dial shows, for whoever cannot see it: no number where none stands on it."""
+    prediction, what = diagnosis.prediction, danger_names(diagnosis.card)
+    kind = dial_kind(diagnosis)
+    if kind == "unfamiliar":
+        return words("interface.dial_alt_unfamiliar")
+    if kind == "raw":
+        return words("interface.dial_alt_raw", what=what, value=float(prediction.danger))
+    share = chance(prediction.danger, language())
+    return words("interface.dial_alt_calibrated", what=what, share=share, band=band_word(prediction.band))
 
 
 def dial_kind(diagnosis: Diagnosis) -> str:
@@ -111,7 +119,7 @@ def bars_ui(diagnosis: Diagnosis) -> None:
         alt=words(
             "interface.bars_alt",
             name=label(card, prediction.top),
-            share=share(float(prediction.probabilities[prediction.top])),
+            share=chance(float(prediction.probabilities[prediction.top]), language()),
         ),
     )
     st.markdown(muted(words("interface.bars_key")))

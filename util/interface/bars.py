@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from util.interface.names import sign
 from util.interface.palette import Palette
-from util.language import percent, say
+from util.language import chance, say
 from util.modelstore.card import Card
 from util.prediction import Prediction
 
@@ -35,11 +35,11 @@ def bars(card: Card, prediction: Prediction, colours: Palette, language: str) ->
                 },
                 "line": {"width": 0},
             },
-            text=[_share(value, language) for value in values],
+            text=[chance(value, language) for value in values],
             textposition="outside",
             cliponaxis=False,
             hovertext=[
-                f"{name}: {percent(value, language, 1)}" for name, value in zip(names, values, strict=True)
+                f"{name}: {chance(value, language, 1)}" for name, value in zip(names, values, strict=True)
             ],
             hoverinfo="text",
             width=0.62,
@@ -64,11 +64,6 @@ def bars(card: Card, prediction: Prediction, colours: Palette, language: str) ->
         },
     )
     return figure
-
-
-def _share(value: float, language: str) -> str:
-    """A percentage; what would round to nothing is said to be under one, since no class is impossible."""
-    return say("interface.under_one_percent", language) if value < 0.005 else percent(value, language)
 
 
 def _name(card: Card, index: int, decided: bool, language: str) -> str:

@@ -8,7 +8,7 @@ import math
 import plotly.graph_objects as go
 
 from util.interface.palette import Palette
-from util.language import number, percent, say
+from util.language import chance, number, say
 
 _INNER, _OUTER = 0.8, 1.0
 _POINTER = (0.5, 0.77)
@@ -155,7 +155,7 @@ def _centre(figure: go.Figure, value: float, kind: str, colours: Palette, langua
     figure.add_annotation(
         x=0,
         y=0.36 if calibrated else 0.28,
-        text=f"<b>{percent(value, language) if calibrated else number(float(value), language)}</b>",
+        text=f"<b>{chance(value, language) if calibrated else number(float(value), language)}</b>",
         showarrow=False,
         yanchor="middle",
         font={"size": 32, "color": colours.ink, "family": "Source Serif, serif"},

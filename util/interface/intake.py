@@ -16,11 +16,12 @@ from util.interface.tongue import said, words
 from util.interface.warmth import FIRST
 from util.modelstore.card import Card
 from util.prediction import Metadata
-from util.samples import Sample, samples
+from util.samples import samples
 
 MODALITIES = ("skin", "chest", "breast")
 OWN = "own"
 _THUMBNAIL = 128
+_PATIENT = "patient_of"  # in the session: the bytes of the image that age, sex and site were entered for
 
 
 def modality_ui() -> str:
@@ -94,8 +95,7 @@ def _sample_ui(modality: str) -> tuple[bytes, str, bool] | None:
         to_address("sample", None)
         return None
     pictures = {key: f"![{said(drawn[key].title)}]({_thumbnail(modality, key)})" for key in drawn}
-    if from_address("sample", tuple(drawn)):
-        _enter_metadata(drawn[st.session_state["sample"]])
+    from_address("sample", tuple(drawn))
     with st.container(key="samples", gap="xxsmall"):
         st.markdown(muted(words("interface.samples")))
         chosen = st.pills(
@@ -132,27 +132,39 @@ def _forget_sample() -> None:
 
 
 def _touch_sample() -> None:
-    """Enter the chosen sample's metadata, and empty the uploader, so that no old name stays beside it."""
+    """Empty the uploader, so that no old name stays beside the chosen sample."""
     modality = st.session_state.get("modality")
+    to_address("sample", st.session_state.get("sample"))  # else the address chooses again what was let go
     st.session_state["changing"] = False
     st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
     st.session_state.pop(f"kept_{modality}", None)
-    for sample in samples(modality):
-        if sample.key == st.session_state.get("sample"):
-            _enter_metadata(sample)
 
 
-def _enter_metadata(sample: Sample) -> None:
-    age = sample.metadata.age
-    st.session_state["age"] = None if age is None else round(age)
-    st.session_state["sex"], st.session_state["site"] = sample.metadata.sex, sample.metadata.site
+def _bring_patient(modality: str, image: tuple[bytes, str, bool] | None) -> None:
+    """Once another image stands here, enter what is known with it: of a drawn sample what it came with, else nothing.
+
+    What the visitor typed stays with the very same image; what was typed before there was any waits for the first.
+    """
+    data, _, synthetic = image or (None, "", False)
+    before = st.session_state.get(_PATIENT)
+    if data == before:
+        return
+    st.session_state[_PATIENT] = data
+    key = st.session_state.get("sample") if synthetic else None
+    drawn = next((sample.metadata for sample in samples(modality) if sample.key == key), None)
+    if before is None and drawn is None:
+        return
+    known = drawn or Metadata()
+    st.session_state["age"] = None if known.age is None else round(known.age)
+    st.session_state["sex"], st.session_state["site"] = known.sex, known.site
 
 
-def metadata_ui(card: Card) -> Metadata:
-    """Age, sex and site of the body, each optional, for a model that reads them."""
+def metadata_ui(card: Card, image: tuple[bytes, str, bool] | None) -> Metadata:
+    """Age, sex and site of the body, each optional, for a model that reads them; nobody's but those of `image`."""
     encoding = card.metadata
     if encoding is None:
         return Metadata()
+    _bring_patient(card.modality, image)
     with st.container(key="metadata"):
         st.markdown(
             f"**{plain(words('interface.metadata'))}**  \n{muted(words('interface.metadata_optional'))}"
@@ -206,7 +218,7 @@ def intake_ui(modality: str, card: Card | None) -> Given | None:
     """Everything that goes in, as one value, or None while no image was chosen."""
     with st.container(key="intake"):
         image = image_ui(modality)
-        metadata = metadata_ui(card) if card is not None else Metadata()
+        metadata = metadata_ui(card, image) if card is not None else Metadata()
         scale = scale_ui(modality)
     if image is None:
         st.session_state["changing"] = False

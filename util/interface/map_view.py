@@ -19,7 +19,9 @@ _START = 45
 def map_ui(diagnosis: Diagnosis) -> None:
     """Image beside its map, and one line on where the map lies."""
     overlay_ui(diagnosis)
-    if line := focus_line(diagnosis):
+    # In an image unlike any that the model knows, no lungs and no lesion can be looked for.
+    familiar = diagnosis.prediction.familiar is not False
+    if familiar and (line := focus_line(diagnosis)):
         st.markdown(muted(line))
 
 

@@ -13,11 +13,13 @@ from util.language import number, say
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def reliability(arrays: Mapping[str, np.ndarray], value: float, colours: Palette, language: str) -> go.Figure:
+def reliability(
+    arrays: Mapping[str, np.ndarray], value: float | None, colours: Palette, language: str
+) -> go.Figure:
     """The card's reliability curve with its interval, the diagonal, and a line at this image's probability.
 
     `arrays` hold `probability`, `frequency`, `frequency_low`, `frequency_high`, each (G,) in [0, 1] (see `Arrays`);
-    `value` in [0, 1].
+    `value` in [0, 1], or None for no line.
     """
     grid = np.asarray(arrays["probability"])
     low, high = np.asarray(arrays["frequency_low"]), np.asarray(arrays["frequency_high"])
@@ -50,12 +52,13 @@ def reliability(arrays: Mapping[str, np.ndarray], value: float, colours: Palette
             ),
         ]
     )
-    figure.add_vline(
-        x=value,
-        line={"color": colours.ink, "width": 1.5, "dash": "dash"},
-        annotation={"text": say("interface.reliability_here", language), "font": {"color": colours.ink}},
-        annotation_position="top left" if value > 0.5 else "top right",
-    )
+    if value is not None:
+        figure.add_vline(
+            x=value,
+            line={"color": colours.ink, "width": 1.5, "dash": "dash"},
+            annotation={"text": say("interface.reliability_here", language), "font": {"color": colours.ink}},
+            annotation_position="top left" if value > 0.5 else "top right",
+        )
     axis = {
         "range": [-0.01, 1.01],
         "tickvals": _TICKS,

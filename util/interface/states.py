@@ -23,17 +23,26 @@ def empty_ui(card: Card | None) -> None:
     st.markdown(plain(words("interface.empty_next" if drawn else "interface.empty_next_file")))
     dial, meaning = st.columns([5, 6], vertical_alignment="center", gap="medium")
     zone = (card.grey_zone.low, card.grey_zone.high) if card and card.grey_zone else None
+    kind = "calibrated" if card and card.calibration else "raw"
     with dial:
         st.plotly_chart(
-            gauge(None, zone, "calibrated" if zone else "raw", palette(), language()),
+            gauge(None, zone, kind, palette(), language()),
             theme=None,
             config={"displayModeBar": False, "responsive": True},
             key="dial_empty",
-            alt=words("interface.empty_dial_alt"),
+            alt=empty_dial_alt(kind, zone is not None),
         )
     with meaning:
         for line in ("interface.empty_sentence", "interface.empty_zone", "interface.empty_map"):
             st.markdown(muted(words(line)))
+
+
+def empty_dial_alt(kind: str, zone: bool) -> str:
+    """What the empty dial shows: bands where it is "calibrated" with a zone, else why it has none."""
+    if kind == "calibrated" and zone:
+        return words("interface.empty_dial_alt")
+    why = words("interface.dial_no_zone" if kind == "calibrated" else "interface.dial_raw")
+    return words("interface.empty_dial_alt_hatched", why=why)
 
 
 def waiting_ui(cold: bool) -> None:

@@ -68,14 +68,26 @@ def _step_ui(name: str, step: Step) -> None:
 
 
 def trust_ui(diagnosis: Diagnosis) -> None:
-    """Every class raw beside calibrated, what the set rule keeps, how familiar the image is, was it right before."""
-    rows_ui(probability_rows(diagnosis))
+    """Every class raw beside calibrated, what the set rule keeps, how familiar the image is, was it right before.
+
+    Of an unfamiliar image no number is said, neither in the rows nor on the curve: none has a known meaning.
+    """
+    familiar = diagnosis.prediction.familiar is not False
+    if familiar:
+        rows_ui(probability_rows(diagnosis))
+    else:
+        st.markdown(plain(said(diagnosis.meaning)))
     for sentence in trust_sentences(diagnosis):
         st.markdown(plain(sentence))
     card = diagnosis.card
     if card.arrays is not None and "frequency" in card.arrays.values:
         st.plotly_chart(
-            reliability(card.arrays.values, diagnosis.prediction.danger, palette(), language()),
+            reliability(
+                card.arrays.values,
+                diagnosis.prediction.danger if familiar else None,
+                palette(),
+                language(),
+            ),
             theme=None,
             config={"displayModeBar": False, "responsive": True},
             key="reliability",
@@ -109,7 +121,8 @@ def trust_sentences(diagnosis: Diagnosis) -> list[str]:
     """What set, familiarity and calibration say, each with the data and the count it was fixed on."""
     card, prediction = diagnosis.card, diagnosis.prediction
     sentences = []
-    if card.conformal is not None and prediction.prediction_set is not None:
+    known = prediction.familiar is not False
+    if known and card.conformal is not None and prediction.prediction_set is not None:
         rule = card.conformal
         sentences.append(words("interface.set_explained", share=Percent(1 - rule.alpha), count=rule.n))
     if card.familiarity is not None and prediction.distance is not None:

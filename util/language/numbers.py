@@ -23,6 +23,17 @@ class Percent:
     share: float
 
 
+@dataclass(frozen=True)
+class Chance:
+    """A model's probability in [0, 1] that sentences write as `chance` does."""
+
+    share: float
+
+    def text(self, language: str) -> str:
+        """The percentage in `language`, never 0 and never 100."""
+        return chance(self.share, language)
+
+
 def number(value: float, language: str, digits: int = 2) -> str:
     """Write `value` with `digits` significant digits, all digits before the point kept; integers in full.
 
@@ -53,6 +64,19 @@ def percent(share: float, language: str, decimals: int = 0) -> str:
     if language == "fr":
         return text.replace(".", ",") + NO_BREAK_SPACE + "%"
     return text + "%"
+
+
+def chance(share: float, language: str, decimals: int = 0) -> str:
+    """Write a model's probability in [0, 1] as `percent` does, but "<1%" or ">99%" for what would round to 0 or 100.
+
+    In French "< 1 %" and "> 99 %", with no-break spaces: no class is impossible, and none is certain.
+    """
+    text, least = percent(share, language, decimals), 10.0 ** -(decimals + 2)
+    space = NO_BREAK_SPACE if language == "fr" else ""
+    for end, sign, near in ((0.0, "<", least), (1.0, ">", 1 - least)):
+        if text == percent(end, language, decimals):
+            return sign + space + percent(near, language, decimals)
+    return text
 
 
 def date(day: datetime.date, language: str) -> str:

@@ -9,7 +9,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
-from util.language import number, percent, say
+from util.language import chance, number, say
 from util.modelstore.card import GreyZone
 from util.report.paper import (
     BAND_COLOURS,
@@ -146,7 +146,7 @@ class Dial(Flowable):
         if self.probability is not None:
             canvas.setFillColor(INK)
             canvas.setFont(SERIF_BOLD, kind.size(27))
-            write = percent if self.calibrated else number
+            write = chance if self.calibrated else number
             canvas.drawCentredString(x, y + kind.size(5), write(self.probability, language))
 
 

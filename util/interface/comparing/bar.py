@@ -40,7 +40,7 @@ def given_bar_ui() -> tuple[Card | None, Given | None]:
         with right:
             image = image_ui(modality)
         with left:  # after the image: a drawn sample brings its own metadata
-            metadata = metadata_ui(card) if card is not None else Metadata()
+            metadata = metadata_ui(card, image) if card is not None else Metadata()
             scale = scale_ui(modality)
     if image is None:
         return card, None

@@ -64,7 +64,7 @@ class Job:
 
     def stop(self, by_person: bool = False) -> None:
         """Ask the work to end at its next batch; `by_person` where the visitor pressed the button."""
-        self.by_person = by_person
+        self.by_person |= by_person  # what ends the work once more does not unsay the visitor
         self._stop.set()
 
     def wait(self, seconds: float | None = None) -> bool:

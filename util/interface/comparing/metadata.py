@@ -33,8 +33,9 @@ def metadata_part_ui(diagnosis: Diagnosis, now: Comparison) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         attribution_ui(diagnosis, found)
-    with right:
-        what_if_ui(diagnosis, now.target)
+    if diagnosis.prediction.familiar is not False:  # else the number that would change means nothing
+        with right:
+            what_if_ui(diagnosis, now.target)
 
 
 def attribution_ui(diagnosis: Diagnosis, found: MetadataAttribution) -> None:
@@ -114,22 +115,26 @@ def attribution_chart(found: MetadataAttribution, colours: Palette, tongue: str)
 
 @st.fragment
 def what_if_ui(diagnosis: Diagnosis, target: int) -> None:
-    """Other metadata for the same image, and what the model says then."""
+    """Other metadata for the same image, and what the model says then: a probability only where it is calibrated."""
     encoding = diagnosis.card.metadata
     st.markdown(f"**{plain(words('compare.what_if'))}**")
     other = what_if_metadata_ui(encoding, diagnosis.metadata)
     name = label(diagnosis.card, target)
     before = float(diagnosis.prediction.probabilities[target])
+    raw = diagnosis.prediction.calibrated is None
     if other == diagnosis.metadata:
-        st.markdown(plain(words("compare.what_if_same", name=name, value=before)))
+        key = "compare.what_if_same_raw" if raw else "compare.what_if_same"
+        st.markdown(plain(words(key, name=name, value=before)))
         return
     from util.modelstore import open_network
 
     after = predict(open_network(diagnosis.card), diagnosis.prepared, other)
     value = float(after.probabilities[target])
-    st.markdown(plain(words("compare.what_if_other", name=name, before=before, after=value)))
+    key = "compare.what_if_other_raw" if raw else "compare.what_if_other"
+    st.markdown(plain(words(key, name=name, before=before, after=value)))
     if after.top != diagnosis.prediction.top:
-        st.markdown(plain(words("compare.what_if_top", name=label(diagnosis.card, after.top))))
+        key = "compare.what_if_top_raw" if raw else "compare.what_if_top"
+        st.markdown(plain(words(key, name=label(diagnosis.card, after.top))))
     st.markdown(muted(words("compare.what_if_note")))
 
 

@@ -123,7 +123,10 @@ def alike_text(found: Agreement) -> str:
 
 
 def side_ui(pair: Pair, diagnosis: Diagnosis, explanation: Explanation, opacity: int) -> None:
-    """One model: its name, its answer, its band, and where its evidence came from."""
+    """One model: its name, its answer, its band, and where its evidence came from.
+
+    Of an image that is unfamiliar to it without the number of the class, which has no known meaning.
+    """
     card = diagnosis.card
     st.markdown(f"{strong(marked_title(card, language()))}")
     teaching_ui(card)
@@ -138,6 +141,8 @@ def side_ui(pair: Pair, diagnosis: Diagnosis, explanation: Explanation, opacity:
         st.markdown(f"**{plain(words('compare.no_evidence'))}**")
     st.markdown(plain(said(diagnosis.headline)))
     chip_ui(diagnosis)
+    if diagnosis.prediction.familiar is False:
+        return
     index = card.labels.index(pair.label)
     chance = float(diagnosis.prediction.probabilities[index])
     key = "compare.two_raw" if diagnosis.prediction.calibrated is None else "compare.two_calibrated"

@@ -32,7 +32,8 @@ def second_line(job: Job, now: Comparison | None) -> str:
 def verdict(now: Comparison) -> Sentence:
     """Whether the maps of `now` rank the pixels alike, maps of one idea that hardly differ counted once."""
     count = len(now.findings)
-    some = [name for name, finding in now.findings.items() if not finding.explanation.empty]
+    # A map with signs may hold evidence against the class alone.
+    some = [name for name, finding in now.findings.items() if finding.explanation.heat.max() > 0]
     if not some:
         return Sentence.of("compare.head_empty")
     if count == 1:
