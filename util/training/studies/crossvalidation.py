@@ -77,7 +77,7 @@ def crossvalidate(
         run = trained(one, root, folder / f"fold{fold}", say=say)
         if one.metadata_dropout and not (run / _BARE).is_file():
             answers(run, dataset.take(dataset.fold == fold), metadata=False).save(run / _BARE)
-    if missing := [k for k in all_folds if not finished(folder / f"fold{k}")]:
+    if missing := [k for k in all_folds if not finished(folder / f"fold{k}", root=root)]:
         say(f"folds to come: {', '.join(map(str, missing))}")
         return None
     return pool(folder, dataset, all_folds, draws=draws, say=say)

@@ -11,9 +11,10 @@ import numpy as np
 from util.modelstore.plain import is_file
 from util.training.configuration import Configuration, check, configuration
 from util.training.data_root import PROJECT, DataError
-from util.training.dataset import VALIDATION_FOLD
+from util.training.dataset import VALIDATION_FOLD, read_index
 from util.training.kinds import wrong_kind
 from util.training.reading import read_rows, read_summary, yaml_fields
+from util.training.run_data import check_data, says_data
 
 RUNS = PROJECT / "runs"
 # How fast and where a run was made, not what it is.
@@ -127,16 +128,18 @@ def varied(config: Configuration, changes: Mapping[str, object]) -> Configuratio
     return replace(built, chain=(*before, {**last, "side": built.img_size}))
 
 
-def finished(run: Path, config: Configuration | None = None) -> bool:
-    """Whether `run` holds a finished run, of `config` where that is given.
+def finished(run: Path, config: Configuration | None = None, root: Path | None = None) -> bool:
+    """Whether `run` holds a finished run, of `config` and of the data under `root` where these are given.
 
-    DataError where it holds a finished run of other options: it would stand in a table under the wrong name.
+    DataError where it holds a finished run of other options or data: it would stand in a table under the wrong name.
     """
     needed = ("model.h5", "summary.json", "config.yaml", "validation.npz")
     if not all((run / name).is_file() for name in needed):
         return False
     if config is not None and replace(config_of(run), **_MANNER) != replace(config, **_MANNER):
         raise DataError("training.other_run", received=str(run))
+    if root is not None and says_data(run):
+        check_data(run, read_index(root, config_of(run).modality))
     return True
 
 
@@ -156,7 +159,7 @@ def trained(
     from util.training.fit import fit
     from util.training.tracking import tracked
 
-    if finished(run, config):
+    if finished(run, config, root):
         say(f"{run.name}: kept")
         return run
     say(f"{run.name}: {config.model}, {config.img_size} px")
