@@ -20,7 +20,7 @@ from util.prediction.familiarity import distances
 from util.training import calibration
 from util.training.configuration import Configuration, configuration
 from util.training.data_root import PROJECT, DataError
-from util.training.dataset import VALIDATION_FOLD, Dataset, parts, read_index
+from util.training.dataset import TEST_FOLD, VALIDATION_FOLD, Dataset, parts, read_index
 from util.training.metrics import figures, weighted_figures, weighted_intervals
 from util.training.networks import FAMILIARITY_LAYER, FEATURE_LAYER
 from util.training.prepared_store import prepared_array
@@ -100,7 +100,7 @@ def calibrate(
         texts["views"] = {config.model: None if views == "none" else views}
     folder = folder or PROJECT / "models" / texts["name"]
     chosen = _place(modality, texts, run, folder if refitted is None else run / "card")
-    split = parts(index, config.validation_fold, split=config.split)
+    split = parts(index, config.validation_fold, split=config.split, kept_out=config.kept_out)
     held = answers(chosen, split["validation"])
     chosen = _fitted(chosen, held, texts, _prior(run), config)
     arrays = _features(chosen, split["train"])
@@ -111,7 +111,9 @@ def calibrate(
     card = chosen
     if refitted is not None:
         card = _place(modality, texts, refitted, folder)
-        arrays = _features(card, parts(index, config.validation_fold, refit=True)["train"])
+        again = configuration(modality, refitted / "config.yaml")
+        learned = parts(index, again.validation_fold, refit=True, kept_out=again.kept_out)["train"]
+        arrays = _features(card, learned)
     choices = {name: getattr(chosen, name) for name in ("calibration", "decision", "grey_zone", "conformal")}
     extra = {**card.extra, "validation": {"figures": found, "refitted_since": refitted is not None}}
     return save_card(
@@ -307,11 +309,19 @@ def evaluate(card: Card, root: Path, split: str, *, draws: int = 1000) -> tuple[
 def part_of(card: Card, root: Path, split: str) -> Dataset:
     """The part `split` ("train", "validation" or "test") of the data that the model of `card` was trained on.
 
-    The training part of a refitted model holds the validation part too. DataError for an empty part.
+    The training part of a refitted model holds the validation part too. DataError for an empty part, and for the test
+    part of a model that was trained on it.
     """
     training = card.extra.get("training", {})
     config = training.get("configuration", {})
-    options = {"refit": bool(training.get("refitted")), "split": config.get("split", "group")}
+    kept_out, test = config.get("kept_out"), TEST_FOLD[card.modality]
+    if split == "test" and kept_out is not None and test not in kept_out:
+        raise DataError("training.test_fold_trained", received=card.name, test=str(test))
+    options = {
+        "refit": bool(training.get("refitted")),
+        "split": config.get("split", "group"),
+        "kept_out": kept_out,
+    }
     part = parts(read_index(root, card.modality), config.get("validation_fold"), **options)[split]
     if not len(part):
         raise DataError("training.empty_part", received=split)
