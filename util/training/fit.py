@@ -11,6 +11,7 @@ import numpy as np
 
 from util.modelstore.card import MetadataEncoding
 from util.training import batches, checkpoint, networks, validation
+from util.training.ancestry import check_ancestors
 from util.training.checkpoint import Progress
 from util.training.configuration import Configuration, check, configuration
 from util.training.data_root import DataError
@@ -45,13 +46,15 @@ def fit(
 
     `num_classes`, where given, must be what the data has; `on_epoch` is called after each epoch. A run that was killed
     goes on with its next batch. Returns the `.h5`. Raises DataError, before training, for data, arrays, a teacher or
-    a device that do not fit, and where `output` holds a run of another configuration or of other data.
+    a device that do not fit, for arrays and teachers that were trained on images which judge this run, and where
+    `output` holds a run of another configuration or of other data.
     """
     check(config)
     check_output(output)
     # What is wrong with the data is said at once, not after the half minute that Keras takes to load.
     _check_same_options(config, output)
     _check_start(config, root)
+    check_ancestors(config)
     index = read_index(root, config.modality)
     if (output / checkpoint.FILE).exists():
         check_data(output, index)

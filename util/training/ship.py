@@ -18,6 +18,7 @@ from util.prediction import Metadata, encode
 from util.prediction.arithmetic import danger_probability, probabilities
 from util.prediction.familiarity import distances
 from util.training import calibration
+from util.training.ancestry import check_ancestors
 from util.training.configuration import Configuration, configuration
 from util.training.data_root import PROJECT, DataError
 from util.training.dataset import TEST_FOLD, VALIDATION_FOLD, Dataset, parts, read_index
@@ -76,7 +77,8 @@ def calibrate(
 
     With `refitted`, a second run of the same recipe that trained on the validation fold too, that run's file is
     shipped with the choices made on `run`, and the card says so: nothing is fitted on images that trained it.
-    Raises DataError for a folder without a run, and where `run` itself was refitted.
+    Raises DataError for a folder without a run, and where `run` itself was refitted or learned from what was trained
+    on its validation part.
     """
     for needed in (run, refitted or run):
         if not (needed / "model.h5").is_file():
@@ -84,6 +86,7 @@ def calibrate(
     config = configuration(modality, run / "config.yaml")
     if config.refit:
         raise DataError("training.refitted_run", received=str(run))
+    check_ancestors(config)
     index = read_index(root, modality)
     for trained in (run, refitted or run):
         _check_labels(trained, index)

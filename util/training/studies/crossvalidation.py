@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from util.training.ancestry import check_ancestors
 from util.training.configuration import Configuration
 from util.training.data_root import DataError
 from util.training.dataset import TEST_FOLD, Dataset, read_index
@@ -66,13 +67,17 @@ def crossvalidate(
 
     Returns what `crossvalidation.yaml` in `folder` then holds, or None while folds are missing. Each fold's
     temperature and decision come from the out-of-fold scores of the others. Raises DataError for a fold that there is
-    not and a configuration that would look at the fold held out.
+    not, a configuration that would look at the fold held out, and start weights or teachers that were trained on it.
     """
     dataset = read_index(root, config.modality)
     all_folds = tuple(k for k in folds_of(dataset, every=every) if k not in (config.kept_out or ()))
-    for fold in all_folds if folds is None else folds:
+    wanted = all_folds if folds is None else folds
+    for fold in wanted:
         if fold not in all_folds:
             raise DataError("studies.no_fold", received=str(fold), known=", ".join(map(str, all_folds)))
+        # Of all folds at once: not after the hours that the first of them takes.
+        check_ancestors(fold_configuration(config, fold, every=every))
+    for fold in wanted:
         one = fold_configuration(config, fold, every=every)
         run = trained(one, root, folder / f"fold{fold}", say=say)
         if one.metadata_dropout and not (run / _BARE).is_file():

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from util.modelstore.plain import is_file
+from util.training.ancestry import check_ancestors, held_out_fold
 from util.training.configuration import Configuration, check, configuration
 from util.training.data_root import PROJECT, DataError
-from util.training.dataset import VALIDATION_FOLD, read_index
+from util.training.dataset import read_index
 from util.training.kinds import wrong_kind
 from util.training.reading import read_rows, read_summary, yaml_fields
 from util.training.run_data import check_data, says_data
@@ -93,11 +94,6 @@ def history_of(run: Path) -> list[dict[str, float]]:
         raise DataError("training.not_readable", received=str(file), kind="CSV") from cause
 
 
-def held_out_fold(config: Configuration) -> int:
-    """The validation fold of a run."""
-    return VALIDATION_FOLD[config.modality] if config.validation_fold is None else config.validation_fold
-
-
 def unseen(config: Configuration, fold: int) -> bool:
     """Whether a run by `config` never trained on images of `fold`."""
     if config.refit or config.split != "group":
@@ -159,6 +155,8 @@ def trained(
     from util.training.fit import fit
     from util.training.tracking import tracked
 
+    # Before a finished run is kept too: one of before this check may have learned from what judges it.
+    check_ancestors(config)
     if finished(run, config, root):
         say(f"{run.name}: kept")
         return run
