@@ -63,3 +63,11 @@ def test_what_a_leaky_run_with_a_kept_out_fold_held_out_is_what_its_card_is_fitt
         assert asked[0] == set(held["path"].tolist())
     honest = parts(read_index(root, "chest"), split="image", kept_out=(-1, 1))
     assert asked[1] <= set(honest["train"].paths)
+
+
+def test_data_of_other_classes_than_the_cards_has_no_part_for_it(shelf, tmp_path):
+    root, card = draw_set(tmp_path, "chest", (-1, 0, 1)), default_card("chest", shelf)
+    (root / "chest" / "classes.yaml").write_text("labels: [PNEUMONIA, NORMAL]\n", "utf-8")
+    for split in ("train", "validation", "test"):
+        with pytest.raises(DataError, match="PNEUMONIA, NORMAL"):
+            ship.part_of(card, root, split)

@@ -128,9 +128,11 @@ def _check_labels(run: Path, index: Dataset) -> None:
     """Raise DataError where `run` was trained on other classes than `index` has."""
     trained = tuple(_summary(run)["labels"])
     if trained != index.labels:
-        raise DataError(
-            "training.other_classes", expected=", ".join(trained), received=", ".join(index.labels)
-        )
+        raise _other_classes(trained, index)
+
+
+def _other_classes(trained: tuple[str, ...], index: Dataset) -> DataError:
+    return DataError("training.other_classes", expected=", ".join(trained), received=", ".join(index.labels))
 
 
 def card_of_run(run: Path, index: Dataset) -> Card:
@@ -312,9 +314,12 @@ def evaluate(card: Card, root: Path, split: str, *, draws: int = 1000) -> tuple[
 def part_of(card: Card, root: Path, split: str) -> Dataset:
     """The part `split` ("train", "validation" or "test") of the data that the model of `card` was trained on.
 
-    The training part of a refitted model holds the validation part too. DataError for an empty part, and for the test
-    part of a model that was trained on it.
+    The training part of a refitted model holds the validation part too. DataError for data of other classes, for
+    an empty part, and for the test part of a model that was trained on it.
     """
+    index = read_index(root, card.modality)
+    if index.labels != card.labels:
+        raise _other_classes(card.labels, index)
     training = card.extra.get("training", {})
     config = training.get("configuration", {})
     kept_out, test = config.get("kept_out"), TEST_FOLD[card.modality]
@@ -325,7 +330,7 @@ def part_of(card: Card, root: Path, split: str) -> Dataset:
         "split": config.get("split", "group"),
         "kept_out": kept_out,
     }
-    part = parts(read_index(root, card.modality), config.get("validation_fold"), **options)[split]
+    part = parts(index, config.get("validation_fold"), **options)[split]
     if not len(part):
         raise DataError("training.empty_part", received=split)
     return part
