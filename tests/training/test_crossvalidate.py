@@ -84,6 +84,17 @@ def test_the_prior_is_put_back_only_where_the_loss_took_it_out():
     assert rule_of("own", ("cat", "dog"), "focal").danger == ("dog",)
 
 
+@pytest.mark.parametrize("labels", [("MEL", "NV"), ("naevus", "other"), ("BCC", "MEL")])
+def test_two_own_classes_of_skin_are_told_apart_by_a_threshold(labels):
+    rule = rule_of("skin", labels, "logit_adjusted")
+    assert (rule.bias, rule.threshold) == ("fitted", {"rule": "balanced"}) and len(rule.danger) == 1
+    scores, target = overconfident(4000, 2)
+    decided = cross_fitted(scores, target, np.arange(4000) % 2, rule).decided
+    assert np.mean(decided == target) > 0.7 and 0.4 < decided.mean() < 0.6
+    many = rule_of("skin", ("MEL", "NV", "other"), "logit_adjusted")
+    assert (many.bias, many.threshold, many.danger) == ("prior", {"rule": "argmax"}, ("MEL",))
+
+
 def test_one_fold_alone_has_no_others_to_be_fitted_on():
     scores, target = overconfident(40, 2)
     with pytest.raises(DataError, match="two folds"):
