@@ -149,6 +149,13 @@ def test_nothing_may_look_at_the_fold_held_out():
         fold_configuration(configuration("breast", schedule="plateau"), 2)
 
 
+def test_a_fold_cannot_be_kept_out_where_every_one_has_its_turn(slides, tmp_path, capsys):
+    assert main(command(slides, tmp_path, "--every-fold", "--keep-out", "1")) == 2
+    error = capsys.readouterr().err
+    assert "0, 1" in error and error.count("\n") == 1
+    assert not (tmp_path / "crossvalidation").exists()
+
+
 def test_every_image_is_answered_once_by_a_network_that_did_not_see_its_slide(slides, pooled):
     said = read_answers(pooled / "out_of_fold.npz")
     data = read_index(slides, "breast")

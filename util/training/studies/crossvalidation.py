@@ -46,9 +46,14 @@ def folds_of(dataset: Dataset, *, every: bool = False) -> tuple[int, ...]:
 
 
 def fold_configuration(config: Configuration, fold: int, *, every: bool = False) -> Configuration:
-    """`config` with `fold` held out, and nothing that looks at it: no early stopping, no plateau schedule."""
+    """`config` with `fold` held out, and nothing that looks at it: no early stopping, no plateau schedule.
+
+    DataError for a plateau schedule, and for folds kept out where `every` one is held out in its turn.
+    """
     if config.schedule == "plateau":
         raise DataError("studies.plateau")
+    if every and config.kept_out:
+        raise DataError("studies.every_kept_out", received=", ".join(map(str, config.kept_out)))
     kept_out = () if every else config.kept_out
     return replace(config, validation_fold=fold, refit=False, patience=0, kept_out=kept_out)
 
