@@ -14,7 +14,7 @@ from util.training.data_root import DataError
 from util.training.dataset import parts, read_index
 from util.training.studies.crossfit import CrossFitted, Rule, cross_fitted, rule_of
 from util.training.studies.crossvalidation import fold_configuration, folds_of
-from util.training.studies.figures import at_prevalence, decided_figures, from_confusion
+from util.training.studies.figures import at_prevalence, decided_figures, from_confusion, intervals
 from util.training.studies.paired import metadata_question, paired_difference
 from util.training.studies.readout import answers
 from util.training.studies.runs import Answers, read_answers, varied
@@ -117,6 +117,25 @@ def test_figures_of_a_hand_made_confusion():
     two = decided_figures(chances, decided, target, ("0", "1"), ("1",), 0.5)
     assert (two["sensitivity"], two["specificity"], two["auc"]) == (0.5, 0.5, 0.75)
     assert two["f1"] == two["f1_at_prevalence"] == pytest.approx(0.5)
+
+
+def test_a_draw_without_a_class_is_left_out_of_the_interval_of_its_recall():
+    # One patient alone is sick, and always found: a third of the draws do not hold them.
+    target, group = np.array([0, 0, 0, 1]), np.array(["a", "b", "c", "d"])
+    chances = np.eye(2)[target]
+
+    def measure(rows):
+        return decided_figures(chances[rows], target[rows], target[rows], ("0", "1"), ("1",), 0.3)
+
+    found = intervals(measure, group, 100)
+    for name in ("sensitivity", "specificity", "f1_at_prevalence"):
+        assert found[name] == [1, 1, 1], name
+    healthy = measure(np.arange(3))
+    assert (
+        np.isnan([healthy["sensitivity"], healthy["f1_at_prevalence"]]).all() and healthy["specificity"] == 1
+    )
+    three = decided_figures(np.eye(3)[target], target, target, ("a", "b", "c"), ("b",))
+    assert three["recall_a"] == three["recall_b"] == 1 and np.isnan(three["recall_c"])
 
 
 def test_folds_outside_the_test_part_are_held_out_and_all_of_them_for_breast_alone(slides, tmp_path):
