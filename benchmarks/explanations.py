@@ -32,7 +32,8 @@ from util.modelstore import default_card, find_card, open_network, randomised_ne
 from util.modelstore.card import Card
 from util.modelstore.randomised import STAGES
 from util.training.data_root import PROJECT, data_root
-from util.training.dataset import Dataset, parts, read_index
+from util.training.dataset import Dataset
+from util.training.ship import part_of
 
 CHECKS = 20
 KINDS = ("image", "repeat", "sanity")
@@ -113,7 +114,7 @@ def main(arguments: list[str] | None = None) -> int:
             if options.model
             else default_card(options.modality, options.models_folder)
         )
-        part = parts(read_index(data_root(options.data_root), card.modality))[options.part]
+        part = part_of(card, data_root(options.data_root), options.part)
         if options.degenerate:
             return check(card, drawn(part, options.images or 300, options.seed), fast_runtime_of)
         dataset = drawn(part, options.images or 100, options.seed)

@@ -18,7 +18,7 @@ from benchmarks.explained.summary import summarise
 from tests import networks
 from tests.training import evaluation_sets
 from util.explanation import NAMES, Explanation
-from util.modelstore import default_card, find_card
+from util.modelstore import default_card, find_card, save_card
 from util.modelstore.records import read_explanations
 from util.training.dataset import parts, read_index
 
@@ -81,6 +81,17 @@ def test_a_run_goes_on_where_it_was_killed_and_its_figures_are_read_again(place,
     assert occlusion.insertion.low <= occlusion.insertion.value <= occlusion.insertion.high
     assert set(occlusion.beats) == {"random", "edges", "gaussian"}
     assert "grad_cam less random" in told
+
+
+def test_the_images_are_of_the_fold_that_the_card_held_out(place, tmp_path, monkeypatch):
+    folder = networks.make_model_folder(tmp_path, "skin")
+    card = default_card("skin", folder)
+    extra = {"training": {"configuration": {"validation_fold": 2}}}
+    save_card(replace(card, extra=extra), card.folder)
+    asked = []
+    monkeypatch.setattr(explanations, "check", lambda card, dataset, runtime: asked.append(dataset) or 0)
+    assert command(place, "--models-folder", str(folder), "--degenerate", "--images", "8") == 0
+    assert set(asked[0].fold.tolist()) == {2}
 
 
 def test_the_images_of_fewer_are_the_first_of_more_and_classes_take_turns(place):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from util.modelstore.card import GreyZone
+from util.modelstore.card import Calibration, GreyZone
 from util.prediction.arithmetic import band_indices, calibrated
 from util.prediction.familiarity import distances
 from util.training import calibration
@@ -36,6 +36,48 @@ def test_several_classes_share_one_temperature():
     fitted = calibration.fit_calibration(2.5 * logits, target, "softmax", np.zeros(5), "here")
     assert fitted.temperature == pytest.approx(2.5, rel=0.08)
     assert np.allclose(calibrated(2.5 * logits, fitted, "softmax"), chances, atol=0.05)
+
+
+def many_classes(classes: int, factor: float, n: int = 1500):
+    """Scores (n, classes) too sure by `factor`, each class too rare by its own bias, and the target."""
+    rng = np.random.default_rng(classes)
+    logits, bias = rng.normal(0, 2, (n, classes)), rng.normal(0, 1, classes)
+    return factor * logits, (logits + bias + rng.gumbel(size=logits.shape)).argmax(axis=1), bias
+
+
+def loss_of(scores, target, temperature, bias) -> float:
+    chances = calibrated(scores, Calibration(float(temperature), tuple(bias), "", 0), "softmax")
+    return float(-np.log(np.clip(chances[np.arange(len(target)), target], 1e-12, 1)).mean())
+
+
+def test_a_bias_for_each_of_many_classes_is_found():
+    scores, target, bias = many_classes(20, 2.0)
+    fitted = calibration.fit_calibration(scores, target, "softmax", None, "here")
+    # No worse than the truth, which the fit may beat by what it learns of these very images.
+    found = loss_of(scores, target, fitted.temperature, fitted.bias)
+    assert found <= loss_of(scores, target, 2.0, bias) <= found + 0.03
+    assert fitted.temperature == pytest.approx(2.0, rel=0.05)
+
+
+@pytest.mark.parametrize("factor", [0.05, 1.0, 30.0])
+def test_a_temperature_alone_is_that_of_a_search_without_slopes(factor):
+    from scipy.optimize import minimize
+
+    scores, target, bias = many_classes(3, factor)
+    fitted = calibration.fit_calibration(scores, target, "softmax", bias, "here")
+    searched = minimize(
+        lambda log: loss_of(scores, target, np.exp(log[0]), bias), [0.0], method="Nelder-Mead", tol=1e-6
+    )
+    assert fitted.temperature == pytest.approx(float(np.exp(searched.x[0])), rel=1e-3)
+    assert fitted.bias == tuple(np.round(bias, 5))
+
+
+def test_scores_that_say_nothing_or_everything_get_a_temperature_that_can_be_divided_by():
+    target = np.arange(200) % 2
+    sure = (target - 0.5)[:, None] * np.linspace(1, 5, 200)[:, None]
+    for scores in (sure, -sure):
+        fitted = calibration.fit_calibration(scores, target, "sigmoid", np.zeros(1), "here")
+        assert 0.001 <= fitted.temperature <= 1000
 
 
 @pytest.mark.parametrize("wanted", [0.5, 0.9, 0.95, 1.0])

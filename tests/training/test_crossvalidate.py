@@ -14,7 +14,7 @@ from util.training.data_root import DataError
 from util.training.dataset import parts, read_index
 from util.training.studies.crossfit import CrossFitted, Rule, cross_fitted, rule_of
 from util.training.studies.crossvalidation import fold_configuration, folds_of
-from util.training.studies.figures import at_prevalence, decided_figures, from_confusion
+from util.training.studies.figures import at_prevalence, decided_figures, from_confusion, intervals
 from util.training.studies.paired import metadata_question, paired_difference
 from util.training.studies.readout import answers
 from util.training.studies.runs import Answers, read_answers, varied
@@ -84,6 +84,17 @@ def test_the_prior_is_put_back_only_where_the_loss_took_it_out():
     assert rule_of("own", ("cat", "dog"), "focal").danger == ("dog",)
 
 
+@pytest.mark.parametrize("labels", [("MEL", "NV"), ("naevus", "other"), ("BCC", "MEL")])
+def test_two_own_classes_of_skin_are_told_apart_by_a_threshold(labels):
+    rule = rule_of("skin", labels, "logit_adjusted")
+    assert (rule.bias, rule.threshold) == ("fitted", {"rule": "balanced"}) and len(rule.danger) == 1
+    scores, target = overconfident(4000, 2)
+    decided = cross_fitted(scores, target, np.arange(4000) % 2, rule).decided
+    assert np.mean(decided == target) > 0.7 and 0.4 < decided.mean() < 0.6
+    many = rule_of("skin", ("MEL", "NV", "other"), "logit_adjusted")
+    assert (many.bias, many.threshold, many.danger) == ("prior", {"rule": "argmax"}, ("MEL",))
+
+
 def test_one_fold_alone_has_no_others_to_be_fitted_on():
     scores, target = overconfident(40, 2)
     with pytest.raises(DataError, match="two folds"):
@@ -106,6 +117,25 @@ def test_figures_of_a_hand_made_confusion():
     two = decided_figures(chances, decided, target, ("0", "1"), ("1",), 0.5)
     assert (two["sensitivity"], two["specificity"], two["auc"]) == (0.5, 0.5, 0.75)
     assert two["f1"] == two["f1_at_prevalence"] == pytest.approx(0.5)
+
+
+def test_a_draw_without_a_class_is_left_out_of_the_interval_of_its_recall():
+    # One patient alone is sick, and always found: a third of the draws do not hold them.
+    target, group = np.array([0, 0, 0, 1]), np.array(["a", "b", "c", "d"])
+    chances = np.eye(2)[target]
+
+    def measure(rows):
+        return decided_figures(chances[rows], target[rows], target[rows], ("0", "1"), ("1",), 0.3)
+
+    found = intervals(measure, group, 100)
+    for name in ("sensitivity", "specificity", "f1_at_prevalence"):
+        assert found[name] == [1, 1, 1], name
+    healthy = measure(np.arange(3))
+    assert (
+        np.isnan([healthy["sensitivity"], healthy["f1_at_prevalence"]]).all() and healthy["specificity"] == 1
+    )
+    three = decided_figures(np.eye(3)[target], target, target, ("a", "b", "c"), ("b",))
+    assert three["recall_a"] == three["recall_b"] == 1 and np.isnan(three["recall_c"])
 
 
 def test_folds_outside_the_test_part_are_held_out_and_all_of_them_for_breast_alone(slides, tmp_path):
@@ -136,6 +166,13 @@ def test_nothing_may_look_at_the_fold_held_out():
     assert fold_configuration(config, 2, every=True).kept_out == ()
     with pytest.raises(DataError, match="plateau"):
         fold_configuration(configuration("breast", schedule="plateau"), 2)
+
+
+def test_a_fold_cannot_be_kept_out_where_every_one_has_its_turn(slides, tmp_path, capsys):
+    assert main(command(slides, tmp_path, "--every-fold", "--keep-out", "1")) == 2
+    error = capsys.readouterr().err
+    assert "0, 1" in error and error.count("\n") == 1
+    assert not (tmp_path / "crossvalidation").exists()
 
 
 def test_every_image_is_answered_once_by_a_network_that_did_not_see_its_slide(slides, pooled):

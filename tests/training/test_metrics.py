@@ -103,6 +103,17 @@ def test_a_weight_of_two_is_an_image_that_is_there_twice(tmp_path, modality):
         assert weighted[name][0] == pytest.approx(value, abs=1e-9), name
 
 
+def test_f1_is_nothing_where_no_sick_image_is_called_sick_and_no_number_where_there_is_none(tmp_path):
+    card = card_of("breast", tmp_path)
+    harmless = np.full((4, 1), -50.0)
+    missed = figures(harmless, np.array([0, 0, 1, 1]), card)
+    assert missed["f1"] == missed["sensitivity"] == 0 and np.isnan(missed["precision"])
+    assert np.isnan(figures(harmless, np.zeros(4, int), card)["f1"])
+    scores, target, _ = answers(card)
+    said = decide(scores, card)
+    assert figures(scores, target, card)["f1"] == pytest.approx(f1_score(target, said))
+
+
 def test_both_ways_to_intervals_draw_the_same_groups(tmp_path):
     card = card_of("skin", tmp_path)
     scores, target, group = answers(card, 150)

@@ -7,6 +7,7 @@ import numpy as np
 from util.modelstore.card import Calibration, Conformal, GreyZone
 from util.prediction.arithmetic import calibrated
 
+_LOG_TEMPERATURE = float(np.log(1000))  # the most that a temperature is raised or lowered
 _ALONG = 64  # principal axes kept for the familiarity distance
 
 
@@ -42,8 +43,14 @@ def fit_calibration(
         return float(-np.average(np.log(right), weights=weights))
 
     start = np.zeros(1 + (units if bias is None else 0))
+    # Scores that separate the classes want a temperature of 0, which nothing can be divided by.
+    bounds = [(-_LOG_TEMPERATURE, _LOG_TEMPERATURE)] + [(None, None)] * (len(start) - 1)
     best = minimize(
-        loss, start, method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-9, "maxiter": 2000}
+        loss,
+        start,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"ftol": 1e-13, "gtol": 1e-7, "maxfun": 100_000},
     ).x
     shift = best[1:] if bias is None else bias
     temperature = round(float(np.exp(best[0])), 5)

@@ -67,9 +67,15 @@ def progress_of(output: Path) -> Progress | None:
 
 
 def load_weights(output: Path, model: keras.Model) -> tuple[list | None, list | None]:
-    """Put the weights and the random state of `output` into `model`; the averaged and the best weights."""
+    """Put the weights and the random state of `output` into `model`; the averaged and the best weights.
+
+    Raises DataError for arrays of another network.
+    """
     with np.load(output / FILE, allow_pickle=False) as stored:
-        model.set_weights(_series(stored, "w"))
+        try:
+            model.set_weights(_series(stored, "w"))
+        except ValueError as cause:  # of another number of classes, in a run that does not say its data
+            raise DataError("training.other_run", received=str(output)) from cause
         # An older file has none: its dropout then draws anew.
         for variable, value in zip(_random_states(model), _series(stored, "r"), strict=False):
             variable.assign(value)

@@ -11,6 +11,7 @@ import numpy as np
 
 from util.modelstore.card import MetadataEncoding
 from util.training import batches, checkpoint, networks, validation
+from util.training.ancestry import check_ancestors
 from util.training.checkpoint import Progress
 from util.training.configuration import MANNER, Configuration, check, configuration
 from util.training.data_root import DataError
@@ -27,6 +28,7 @@ from util.training.losses import (
 )
 from util.training.places import check_output
 from util.training.precision import computed_in
+from util.training.run_data import check_data, write_data
 from util.training.sampling import sampled_prior, strata, stratum_weights
 from util.training.weights import start, weights_file
 
@@ -44,19 +46,26 @@ def fit(
 
     `num_classes`, where given, must be what the data has; `on_epoch` is called after each epoch. A run that was killed
     goes on with its next batch. Returns the `.h5`. Raises DataError, before training, for data, arrays, a teacher or
-    a device that do not fit, and where `output` holds a run of another configuration.
+    a device that do not fit, for arrays and teachers that were trained on images which judge this run, and where
+    `output` holds a run of another configuration or of other data.
     """
     check(config)
     check_output(output)
     # What is wrong with the data is said at once, not after the half minute that Keras takes to load.
-    _check_same_run(config, output)
+    _check_same_options(config, output)
     _check_start(config, root)
-    split = _split(config, root, num_classes)
+    check_ancestors(config)
+    index = read_index(root, config.modality)
+    if (output / checkpoint.FILE).exists():
+        check_data(output, index)
+    split = _split(config, index, num_classes)
     with placed(config.device):
-        return _fit(config, root, output, split, on_epoch, say)
+        return _fit(config, root, output, index, split, on_epoch, say)
 
 
-def _fit(config: Configuration, root: Path, output: Path, split: dict[str, Dataset], on_epoch, say) -> Path:
+def _fit(
+    config: Configuration, root: Path, output: Path, index: Dataset, split: dict[str, Dataset], on_epoch, say
+) -> Path:
     import keras
 
     keras.utils.set_random_seed(config.seed)
@@ -65,6 +74,7 @@ def _fit(config: Configuration, root: Path, output: Path, split: dict[str, Datas
     teacher = teacher_of(config, labels, natural, encoding, say=say)
     output.mkdir(parents=True, exist_ok=True)
     (output / "config.yaml").write_text(config.as_yaml(), "utf-8")
+    write_data(output, index)
     train = load_part(split["train"], config.chain, config.img_size, encoding)
     # A refitted run trains on the validation part: there is nothing to be said of it.
     held = None if config.refit else load_part(split["validation"], config.chain, config.img_size, encoding)
@@ -72,6 +82,8 @@ def _fit(config: Configuration, root: Path, output: Path, split: dict[str, Datas
         model = _network(config, len(labels), encoding, None)
     progress = checkpoint.progress_of(output)
     if progress is None:
+        # Of an earlier run there: killed now, this one would pass for finished.
+        (output / "summary.json").unlink(missing_ok=True)
         progress = Progress(weights_from=start(model, config, root, labels, say=say))
     else:
         say(f"going on at step {progress.step} of epoch {progress.epoch + 1}")
@@ -93,7 +105,7 @@ def _fit(config: Configuration, root: Path, output: Path, split: dict[str, Datas
     return output / "model.h5"
 
 
-def _check_same_run(config: Configuration, output: Path) -> None:
+def _check_same_options(config: Configuration, output: Path) -> None:
     """Raise DataError where the checkpoint in `output` belongs to other options: going on would mix two runs."""
     file = output / "config.yaml"
     if not ((output / checkpoint.FILE).exists() and file.is_file()):
@@ -109,8 +121,7 @@ def _check_start(config: Configuration, root: Path) -> None:
         raise DataError("training.frozen_random", received=config.weights)
 
 
-def _split(config: Configuration, root: Path, num_classes: int | None) -> dict[str, Dataset]:
-    index = read_index(root, config.modality)
+def _split(config: Configuration, index: Dataset, num_classes: int | None) -> dict[str, Dataset]:
     if num_classes not in (None, len(index.labels)):
         raise DataError(
             "training.num_classes",

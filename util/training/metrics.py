@@ -158,9 +158,9 @@ def _two_classes(score: np.ndarray, sick: np.ndarray, said: np.ndarray) -> Weigh
         area, precise = areas(weights)
         counts = table(weights)
         hit, healthy = counts[:, 1, 1], counts[:, 0, 0]
-        sensitivity = _ratio(hit, counts[:, 1].sum(axis=1))
+        own, called = counts[:, 1].sum(axis=1), counts[:, :, 1].sum(axis=1)
+        sensitivity = _ratio(hit, own)
         specificity = _ratio(healthy, counts[:, 0].sum(axis=1))
-        precision = _ratio(hit, counts[:, :, 1].sum(axis=1))
         return {
             "auc": area,
             "pr_auc": precise,
@@ -168,8 +168,8 @@ def _two_classes(score: np.ndarray, sick: np.ndarray, said: np.ndarray) -> Weigh
             "balanced_accuracy": (sensitivity + specificity) / 2,
             "sensitivity": sensitivity,
             "specificity": specificity,
-            "precision": precision,
-            "f1": 2 * precision * sensitivity / np.maximum(precision + sensitivity, 1e-12),
+            "precision": _ratio(hit, called),
+            "f1": _ratio(2 * hit, own + called),
         }
 
     return measure

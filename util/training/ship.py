@@ -19,9 +19,10 @@ from util.prediction import Metadata, encode
 from util.prediction.arithmetic import danger_probability, probabilities
 from util.prediction.familiarity import distances
 from util.training import calibration
+from util.training.ancestry import check_ancestors
 from util.training.configuration import Configuration, configuration
 from util.training.data_root import PROJECT, DataError
-from util.training.dataset import VALIDATION_FOLD, Dataset, parts, read_index
+from util.training.dataset import TEST_FOLD, VALIDATION_FOLD, Dataset, parts, read_index
 from util.training.metrics import figures, weighted_figures, weighted_intervals
 from util.training.networks import FAMILIARITY_LAYER, FEATURE_LAYER
 from util.training.prepared_store import prepared_array
@@ -81,7 +82,8 @@ def calibrate(
 
     With `refitted`, a second run of the same recipe that trained on the validation fold too, that run's file is
     shipped with the choices made on `run`, and the card says so: nothing is fitted on images that trained it.
-    Raises DataError for a folder without a run, and where `run` itself was refitted.
+    Raises DataError for a folder without a run, and where `run` itself was refitted or learned from what was trained
+    on its validation part.
     """
     for needed in (run, refitted or run):
         if not (needed / "model.h5").is_file():
@@ -89,6 +91,7 @@ def calibrate(
     config = configuration(modality, run / "config.yaml")
     if config.refit:
         raise DataError("training.refitted_run", received=str(run))
+    check_ancestors(config)
     index = read_index(root, modality)
     for trained in (run, refitted or run):
         _check_labels(trained, index)
@@ -105,7 +108,7 @@ def calibrate(
         texts["views"] = {config.model: None if views == "none" else views}
     folder = folder or PROJECT / "models" / texts["name"]
     chosen = _place(modality, texts, run, run / "card")
-    split = parts(index, config.validation_fold, split=config.split)
+    split = parts(index, config.validation_fold, split=config.split, kept_out=config.kept_out)
     held = answers(chosen, split["validation"])
     chosen = _fitted(chosen, held, texts, _prior(run), config)
     arrays = _features(chosen, split["train"])
@@ -116,7 +119,9 @@ def calibrate(
     card = chosen
     if refitted is not None:
         card = _place(modality, texts, refitted, refitted / "card")
-        arrays = _features(card, parts(index, config.validation_fold, refit=True)["train"])
+        again = configuration(modality, refitted / "config.yaml")
+        learned = parts(index, again.validation_fold, refit=True, kept_out=again.kept_out)["train"]
+        arrays = _features(card, learned)
     choices = {name: getattr(chosen, name) for name in ("calibration", "decision", "grey_zone", "conformal")}
     extra = {**card.extra, "validation": {"figures": found, "refitted_since": refitted is not None}}
     finished = dataclasses.replace(card, **choices, familiarity=familiarity, extra=extra)
@@ -144,9 +149,11 @@ def _check_labels(run: Path, index: Dataset) -> None:
     """Raise DataError where `run` was trained on other classes than `index` has."""
     trained = tuple(_summary(run)["labels"])
     if trained != index.labels:
-        raise DataError(
-            "training.other_classes", expected=", ".join(trained), received=", ".join(index.labels)
-        )
+        raise _other_classes(trained, index)
+
+
+def _other_classes(trained: tuple[str, ...], index: Dataset) -> DataError:
+    return DataError("training.other_classes", expected=", ".join(trained), received=", ".join(index.labels))
 
 
 def card_of_run(run: Path, index: Dataset) -> Card:
@@ -344,12 +351,23 @@ def evaluate(card: Card, root: Path, split: str, *, draws: int = 1000) -> tuple[
 def part_of(card: Card, root: Path, split: str) -> Dataset:
     """The part `split` ("train", "validation" or "test") of the data that the model of `card` was trained on.
 
-    The training part of a refitted model holds the validation part too. DataError for an empty part.
+    The training part of a refitted model holds the validation part too. DataError for data of other classes, for
+    an empty part, and for the test part of a model that was trained on it.
     """
+    index = read_index(root, card.modality)
+    if index.labels != card.labels:
+        raise _other_classes(card.labels, index)
     training = card.extra.get("training", {})
     config = training.get("configuration", {})
-    options = {"refit": bool(training.get("refitted")), "split": config.get("split", "group")}
-    part = parts(read_index(root, card.modality), config.get("validation_fold"), **options)[split]
+    kept_out, test = config.get("kept_out"), TEST_FOLD[card.modality]
+    if split == "test" and kept_out is not None and test not in kept_out:
+        raise DataError("training.test_fold_trained", received=card.name, test=str(test))
+    options = {
+        "refit": bool(training.get("refitted")),
+        "split": config.get("split", "group"),
+        "kept_out": kept_out,
+    }
+    part = parts(index, config.get("validation_fold"), **options)[split]
     if not len(part):
         raise DataError("training.empty_part", received=split)
     return part

@@ -61,12 +61,9 @@ def card_texts(
 def _filled(texts: dict, dataset: Dataset, loss: str, danger: Sequence[str]) -> dict:
     """The template with the folder, the classes and the rules that follow from how many there are."""
     folder = _folder_name(dataset)
-    two = len(dataset.labels) == 2
-    # The classes of the field keep their weight; of unknown ones the last stands on the dial.
-    known = yaml.safe_load((TEXTS / f"{dataset.modality}.yaml").read_text("utf-8")).get("danger", ())
-    chosen = list(danger) or [label for label in known if label in dataset.labels]
-    chosen = chosen if 0 < len(chosen) < len(dataset.labels) else list(dataset.labels[-1:])
-    if not danger and not set(chosen) <= set(known):
+    rules = own_rules(dataset.modality, dataset.labels, loss, danger)
+    chosen = rules["danger"]
+    if not danger and not set(chosen) <= set(_known_danger(dataset.modality)):
         texts["limits"].append(texts["no_danger"])
     values = {
         "folder": folder,
@@ -76,16 +73,34 @@ def _filled(texts: dict, dataset: Dataset, loss: str, danger: Sequence[str]) -> 
         "validation": VALIDATION_FOLD[dataset.modality],
         "test": TEST_FOLD[dataset.modality],
     }
-    # The prior is put back only where the loss took it out (Menon et al. 2021); else a bias is fitted.
-    bias = "prior" if loss == "logit_adjusted" and not two else "fitted"
-    return _said(texts, values) | {
-        "name": f"{dataset.modality}-{_plain(folder)}",
-        "danger": chosen,
-        "bias": bias,
+    return (
+        _said(texts, values)
+        | rules
+        | {
+            "name": f"{dataset.modality}-{_plain(folder)}",
+            # A reader's model of a kind that the project ships a model for stands behind that one.
+            "default": dataset.modality == OWN,
+        }
+    )
+
+
+def own_rules(
+    modality: str, labels: Sequence[str], loss: str, danger: Sequence[str] = ()
+) -> dict[str, object]:
+    """`danger`, `bias` and `threshold` of a reader's own classes: what follows from how many there are."""
+    two = len(labels) == 2
+    # The classes of the field keep their weight; of unknown ones the last stands on the dial.
+    chosen = list(danger) or [label for label in _known_danger(modality) if label in labels]
+    return {
+        "danger": chosen if 0 < len(chosen) < len(labels) else list(labels[-1:]),
+        # The prior is put back only where the loss took it out (Menon et al. 2021); else a bias is fitted.
+        "bias": "prior" if loss == "logit_adjusted" and not two else "fitted",
         "threshold": {"rule": "balanced" if two else "argmax"},
-        # A reader's model of a kind that the project ships a model for stands behind that one.
-        "default": dataset.modality == OWN,
     }
+
+
+def _known_danger(modality: str) -> Sequence[str]:
+    return yaml.safe_load((TEXTS / f"{modality}.yaml").read_text("utf-8")).get("danger") or ()
 
 
 def _of_other(texts: dict, modality: str, network: str, start: str) -> dict:

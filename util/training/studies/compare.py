@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from util.training.ancestry import held_out_fold
 from util.training.data_root import PROJECT, DataError
 from util.training.reading import read_json, read_rows, read_yaml
 from util.training.studies import describe
@@ -20,7 +21,7 @@ from util.training.studies.figures import (
     plain_figures,
 )
 from util.training.studies.options import as_number
-from util.training.studies.runs import config_of, held_out_fold, history_of, read_answers, summary_of
+from util.training.studies.runs import config_of, history_of, read_answers, summary_of
 from util.training.studies.table import TABLES, read_table, study_folder
 
 _CURVES = ("loss", "auc", "balanced_accuracy")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import yaml
@@ -13,8 +12,8 @@ from util.modelstore.card import Calibration, Decision
 from util.prediction.arithmetic import danger_probability, decide, probabilities
 from util.training import calibration
 from util.training.data_root import DataError
-
-_TEXTS = Path(__file__).parents[1] / "card_texts"
+from util.training.dataset import LABELS
+from util.training.texts import TEXTS, own_rules
 
 
 @dataclass(frozen=True)
@@ -33,19 +32,17 @@ class Rule:
 
 
 def rule_of(modality: str, labels: Sequence[str], loss: str) -> Rule:
-    """The rule in the modality's card texts; for a reader's own classes the best balanced accuracy.
+    """The rule in the modality's card texts; for a reader's own classes that of their card.
 
     The log prior is put back only where the `loss` took it out: elsewhere a bias is fitted. Menon et al. 2021.
     """
-    file = _TEXTS / f"{modality}.yaml"
-    texts = yaml.safe_load(file.read_text("utf-8")) if file.is_file() else {}
-    two = len(labels) == 2
-    danger = tuple(label for label in texts.get("danger") or () if label in labels) or (labels[-1],)
-    bias = texts.get("bias", "fitted")
-    if bias == "prior" and loss != "logit_adjusted":
-        bias = "fitted"
-    threshold = texts.get("threshold") or {"rule": "balanced" if two else "argmax"}
-    return Rule(tuple(labels), danger, bias, threshold)
+    labels = tuple(labels)
+    if labels == LABELS.get(modality):
+        texts = yaml.safe_load((TEXTS / f"{modality}.yaml").read_text("utf-8"))
+    else:
+        texts = own_rules(modality, labels, loss)
+    bias = "fitted" if texts["bias"] == "prior" and loss != "logit_adjusted" else texts["bias"]
+    return Rule(labels, tuple(texts["danger"]), bias, texts["threshold"])
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from util.training.ancestry import check_ancestors
 from util.training.configuration import Configuration
 from util.training.data_root import DataError
 from util.training.dataset import TEST_FOLD, Dataset, read_index
@@ -46,9 +47,14 @@ def folds_of(dataset: Dataset, *, every: bool = False) -> tuple[int, ...]:
 
 
 def fold_configuration(config: Configuration, fold: int, *, every: bool = False) -> Configuration:
-    """`config` with `fold` held out, and nothing that looks at it: no early stopping, no plateau schedule."""
+    """`config` with `fold` held out, and nothing that looks at it: no early stopping, no plateau schedule.
+
+    DataError for a plateau schedule, and for folds kept out where `every` one is held out in its turn.
+    """
     if config.schedule == "plateau":
         raise DataError("studies.plateau")
+    if every and config.kept_out:
+        raise DataError("studies.every_kept_out", received=", ".join(map(str, config.kept_out)))
     kept_out = () if every else config.kept_out
     return replace(config, validation_fold=fold, refit=False, patience=0, kept_out=kept_out)
 
@@ -67,18 +73,22 @@ def crossvalidate(
 
     Returns what `crossvalidation.yaml` in `folder` then holds, or None while folds are missing. Each fold's
     temperature and decision come from the out-of-fold scores of the others. Raises DataError for a fold that there is
-    not and a configuration that would look at the fold held out.
+    not, a configuration that would look at the fold held out, and start weights or teachers that were trained on it.
     """
     dataset = read_index(root, config.modality)
     all_folds = tuple(k for k in folds_of(dataset, every=every) if k not in (config.kept_out or ()))
-    for fold in all_folds if folds is None else folds:
+    wanted = all_folds if folds is None else folds
+    for fold in wanted:
         if fold not in all_folds:
             raise DataError("studies.no_fold", received=str(fold), known=", ".join(map(str, all_folds)))
+        # Of all folds at once: not after the hours that the first of them takes.
+        check_ancestors(fold_configuration(config, fold, every=every))
+    for fold in wanted:
         one = fold_configuration(config, fold, every=every)
         run = trained(one, root, folder / f"fold{fold}", say=say)
         if one.metadata_dropout and not (run / _BARE).is_file():
             answers(run, dataset.take(dataset.fold == fold), metadata=False).save(run / _BARE)
-    if missing := [k for k in all_folds if not finished(folder / f"fold{k}")]:
+    if missing := [k for k in all_folds if not finished(folder / f"fold{k}", root=root)]:
         say(f"folds to come: {', '.join(map(str, missing))}")
         return None
     return pool(folder, dataset, all_folds, draws=draws, say=say)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from util.prediction.arithmetic import decide, probabilities
+from util.training.ancestry import check_ancestors, held_out_fold
 from util.training.data_root import DataError
 from util.training.dataset import Dataset, read_index
 from util.training.studies.crossfit import CrossFitted, Rule, cross_fitted, fitted, rule_of
@@ -20,7 +21,6 @@ from util.training.studies.readout import answers
 from util.training.studies.runs import (
     Answers,
     config_of,
-    held_out_fold,
     read_answers,
     summary_of,
     unseen,
@@ -50,15 +50,16 @@ def members(
     """What each of `folders` said of the same images: out of fold for cross-validations, of one `fold` for runs.
 
     `fold` defaults to the validation fold of the first run; with `turned` every run also answers averaged over flips
-    and turns. Raises DataError for a run that was trained on the fold or for another modality, and for a mixture.
+    and turns. Raises DataError for a run that was trained on the fold, itself or by what it learned
+    from, for one of another modality, and for a mixture.
     """
     whole, names = [is_crossvalidation(folder) for folder in folders], named(folders)
     if len(set(whole)) > 1:
         raise DataError("studies.mixed_members", received=str(folders[whole.index(not whole[0])]))
     found: list[Member] = []
     for folder, name in zip(folders, names, strict=True):
-        run = fold_runs(folder)[0] if whole[0] else folder
-        config = config_of(run)
+        runs = fold_runs(folder) if whole[0] else [folder]
+        config = config_of(runs[0])
         if config.modality != dataset.modality:
             raise DataError(
                 "studies.other_modality",
@@ -66,6 +67,8 @@ def members(
                 modality=config.modality,
                 expected=dataset.modality,
             )
+        for run in runs:
+            check_ancestors(config_of(run))
         if whole[0]:
             said, part = out_of_fold(folder)
             found.append(Member(name, said, part, config.loss))

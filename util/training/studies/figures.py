@@ -81,11 +81,13 @@ def decided_figures(
     """Figures of probabilities (N, C) and decisions (N,), both cross-fitted, against the target (N,).
 
     Two classes: AUC, sensitivity, specificity, F1 and, where a `prevalence` in (0, 1) is given, precision and F1 at it:
-    classes re-weighted, since sampled slides do not show how rare a carcinoma is. Several: macro AUC, recalls.
+    classes re-weighted, since sampled slides do not show how rare a carcinoma is. Several: macro AUC, recalls. NaN
+    where nothing is counted.
     """
     counts = confusion(target, decided, len(labels))
     found = from_confusion(counts)
-    true = np.maximum(counts.sum(1), 1)
+    # A class without images in a bootstrap draw has no recall there, not one of 0: its interval leaves the draw out.
+    true = np.where(counts.sum(1) > 0, counts.sum(1), np.nan)
     if len(labels) == 2:
         k = list(labels).index(danger[0])
         sensitivity, specificity = counts[k, k] / true[k], counts[1 - k, 1 - k] / true[1 - k]

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from util.modelstore.plain import is_file
+from util.training.ancestry import check_ancestors, held_out_fold
 from util.training.configuration import MANNER, Configuration, check, configuration
 from util.training.data_root import PROJECT, DataError
-from util.training.dataset import VALIDATION_FOLD
+from util.training.dataset import read_index
 from util.training.kinds import wrong_kind
 from util.training.reading import read_rows, read_summary, yaml_fields
+from util.training.run_data import check_data, says_data
 
 RUNS = PROJECT / "runs"
 
@@ -90,11 +92,6 @@ def history_of(run: Path) -> list[dict[str, float]]:
         raise DataError("training.not_readable", received=str(file), kind="CSV") from cause
 
 
-def held_out_fold(config: Configuration) -> int:
-    """The validation fold of a run."""
-    return VALIDATION_FOLD[config.modality] if config.validation_fold is None else config.validation_fold
-
-
 def unseen(config: Configuration, fold: int) -> bool:
     """Whether a run by `config` never trained on images of `fold`."""
     if config.refit or config.split != "group":
@@ -125,16 +122,18 @@ def varied(config: Configuration, changes: Mapping[str, object]) -> Configuratio
     return replace(built, chain=(*before, {**last, "side": built.img_size}))
 
 
-def finished(run: Path, config: Configuration | None = None) -> bool:
-    """Whether `run` holds a finished run, of `config` where that is given.
+def finished(run: Path, config: Configuration | None = None, root: Path | None = None) -> bool:
+    """Whether `run` holds a finished run, of `config` and of the data under `root` where these are given.
 
-    DataError where it holds a finished run of other options: it would stand in a table under the wrong name.
+    DataError where it holds a finished run of other options or data: it would stand in a table under the wrong name.
     """
     needed = ("model.h5", "summary.json", "config.yaml", "validation.npz")
     if not all((run / name).is_file() for name in needed):
         return False
     if config is not None and replace(config_of(run), **MANNER) != replace(config, **MANNER):
         raise DataError("training.other_run", received=str(run))
+    if root is not None and says_data(run):
+        check_data(run, read_index(root, config_of(run).modality))
     return True
 
 
@@ -154,7 +153,9 @@ def trained(
     from util.training.fit import fit
     from util.training.tracking import tracked
 
-    if finished(run, config):
+    # Before a finished run is kept too: one of before this check may have learned from what judges it.
+    check_ancestors(config)
+    if finished(run, config, root):
         say(f"{run.name}: kept")
         return run
     say(f"{run.name}: {config.model}, {config.img_size} px")

@@ -12,6 +12,7 @@ import numpy as np
 from util.training import networks, validation
 from util.training.data_root import DataError
 from util.training.dataset import parts, read_index
+from util.training.run_data import check_data, write_data
 from util.training.studies.readout import answers, score_network
 from util.training.studies.runs import config_of, summary_of
 
@@ -25,7 +26,8 @@ def soup(runs: Sequence[Path], root: Path, output: Path) -> Path:
     Only networks in one valley of the loss can be averaged: runs that went on from one another, or from one start.
     Nothing is chosen here, so the validation figures are as good as those of the members. Wortsman et al. 2022
     (model soups; "Robust fine-tuning of zero-shot models"). Raises DataError for fewer than two runs, a folder without
-    one, runs that differ in network, data, labels or metadata, and an `output` that is one of them.
+    one, runs that differ in network, labels or metadata or were trained on other data, and an `output` that is one of
+    them.
     """
     if len(runs) < 2:
         raise DataError("studies.soup_few", received=str(len(runs)))
@@ -38,6 +40,9 @@ def soup(runs: Sequence[Path], root: Path, output: Path) -> Path:
         if differs:
             raise DataError("studies.soup_differs", first=runs[0].name, second=run.name, what=differs[0])
     config, summary = configs[-1], summaries[-1]
+    index = read_index(root, config.modality)
+    for run in runs:
+        check_data(run, index)
     scored = [score_network(run).get_weights() for run in runs]
     mean = [np.mean(arrays, axis=0) for arrays in zip(*scored, strict=True)]
     output.mkdir(parents=True, exist_ok=True)
@@ -59,9 +64,10 @@ def soup(runs: Sequence[Path], root: Path, output: Path) -> Path:
     )
     if (runs[-1] / "history.csv").is_file():
         shutil.copyfile(runs[-1] / "history.csv", output / "history.csv")
+    write_data(output, index)
     if not config.refit:
         held = parts(
-            read_index(root, config.modality),
+            index,
             config.validation_fold,
             split=config.split,
             kept_out=config.kept_out,

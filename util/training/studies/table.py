@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from util.modelstore import load_card
 from util.modelstore.plain import cut, is_file
-from util.training.configuration import Configuration, configuration, from_values
+from util.training.configuration import Configuration, configuration
 from util.training.data_root import DataError
 from util.training.kinds import wrong_kind
 from util.training.reading import yaml_fields
-from util.training.studies.runs import config_of, finished, held_out_fold, trained, unseen, varied
+from util.training.studies.runs import finished, trained, varied
 
 TABLES = Path(__file__).parent / "tables"
 # Keys of a row that are not options of a run.
@@ -99,17 +98,7 @@ def study(
 
 
 def check_teachers(row: str, config: Configuration) -> None:
-    """Raise DataError for a teacher of `row` that is not finished or has seen the images that judge the student."""
-    fold = held_out_fold(config)
-    for name in (config.teacher or "").split(","):
-        if not name:
-            continue
-        folder = Path(name.strip())
-        if (folder / "card.yaml").is_file():
-            about = from_values(load_card(folder).extra["training"]["configuration"], str(folder))
-        elif finished(folder):
-            about = config_of(folder)
-        else:
+    """Raise DataError for a teacher of `row` that is not finished."""
+    for folder in [Path(name.strip()) for name in (config.teacher or "").split(",") if name.strip()]:
+        if not (folder / "card.yaml").is_file() and not finished(folder):
             raise DataError("studies.teacher", row=row, teacher=folder.name)
-        if not unseen(about, fold):
-            raise DataError("studies.teacher_saw", row=row, teacher=folder.name, fold=str(fold))
