@@ -9,7 +9,6 @@ from types import MappingProxyType
 import numpy as np
 
 from util.imaging import Photograph
-from util.language import Sentence
 from util.preparation import colour_constancy, geometry, hair, patch, stain, xray
 from util.preparation.prepared import Prepared, Step
 from util.preparation.result import PreparationError, Result
@@ -58,8 +57,13 @@ def prepare(photograph: Photograph, chain: Chain, *, um_per_pixel: float | None 
         if result.crop is not None:
             window = _inside(window, result.crop, pixels.shape)
             padded = padded or _reaches_outside(result.crop, pixels.shape)
-        pixels = np.ascontiguousarray(result.pixels)
-        steps.append(Step(str(entry["step"]), pixels.copy(), result.sentence, result.applied))
+        # A step that left the picture alone shows the one before it: a session would else keep a large photograph twice.
+        if result.pixels is pixels:
+            picture = steps[-1].picture if steps else photograph.pixels
+        else:
+            pixels = np.ascontiguousarray(result.pixels)
+            picture = pixels.copy()
+        steps.append(Step(str(entry["step"]), picture, result.sentence, result.applied))
         warnings.extend(result.warnings)
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=2)
@@ -110,11 +114,6 @@ def side_of(chain: Chain) -> int | None:
         if "side" in entry:
             return int(entry["side"])
     return None
-
-
-def names(chain: Chain) -> tuple[Sentence, ...]:
-    """The steps of a chain, each as a short name for people."""
-    return tuple(Sentence.of(f"preparation.name_{entry['step']}") for entry in chain)
 
 
 _NEEDS_COLOUR = {"dull_razor", "shades_of_grey", "reinhard", "macenko"}
