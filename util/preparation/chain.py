@@ -57,7 +57,7 @@ def prepare(photograph: Photograph, chain: Chain, *, um_per_pixel: float | None 
         if result.crop is not None:
             window = _inside(window, result.crop, pixels.shape)
             padded = padded or _reaches_outside(result.crop, pixels.shape)
-        # A step that left the picture alone shows the one before it: a session would else keep a large photograph twice.
+        # A step that left the picture alone shows the one before it: else a session keeps a large photograph twice.
         if result.pixels is pixels:
             picture = steps[-1].picture if steps else photograph.pixels
         else:
