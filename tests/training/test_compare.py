@@ -193,3 +193,27 @@ def test_a_file_of_runs_reads_back_as_it_was_written(tmp_path):
         printed.between([0.5, None, None]) == "0.500"
         and printed.between([0.5, 0.4, 0.6]) == "0.500 (0.400 to 0.600)"
     )
+
+
+def test_cross_validations_of_the_same_name_in_two_folders_are_both_kept(tmp_path):
+    across = tmp_path / "crossvalidation" / "skin"
+    for way, value in ((".", 0.5), ("slow", 0.6)):
+        for name in ("fused", "image"):
+            folder = across / way / name
+            folder.mkdir(parents=True)
+            (folder / "crossvalidation.yaml").write_text(f"value: {value}\n", "utf-8")
+        (across / way / "metadata_question.yaml").write_text(f"difference: {value}\n", "utf-8")
+    found = collected("skin", tmp_path, {})
+    assert {name: one["value"] for name, one in found["crossvalidation"].items()} == {
+        "fused": 0.5, "image": 0.5, "slow/fused": 0.6, "slow/image": 0.6,
+    }  # fmt: skip
+    assert found["metadata_question"] == {"difference": 0.5}
+    (across / "metadata_question.yaml").unlink()
+    assert collected("skin", tmp_path, {})["metadata_question"] == {"difference": 0.6}
+
+
+def test_the_cross_validation_of_a_modality_bears_its_name(tmp_path):
+    folder = tmp_path / "crossvalidation" / "breast"
+    folder.mkdir(parents=True)
+    (folder / "crossvalidation.yaml").write_text("value: 0.5\n", "utf-8")
+    assert collected("breast", tmp_path, {})["crossvalidation"] == {"breast": {"value": 0.5}}

@@ -126,15 +126,21 @@ def _is_about(run: Path, modality: str) -> bool:
 def _measured(modality: str, runs: Path) -> dict[str, object]:
     """What the other studies left in the run folders; None for each that is not there."""
     leak = runs / "leakage" / modality / "leakage.yaml"
-    folds = sorted((runs / "crossvalidation" / modality).rglob("crossvalidation.yaml"))
-    question = runs / "crossvalidation" / modality / "metadata_question.yaml"
+    across = runs / "crossvalidation" / modality
+    folds = sorted(across.rglob("crossvalidation.yaml"))
+    # That of the modality before those that were given a name of their own.
+    questions = sorted(across.rglob("metadata_question.yaml"), key=lambda file: (len(file.parts), file))
     together = sorted((runs / "ensembles" / modality).glob("*.json"))
     searches = sorted((runs / "search" / modality).glob("*/table.csv"))
 
     return {
         "leakage": read_yaml(leak) if leak.is_file() else None,
-        "crossvalidation": {file.parent.name: read_yaml(file) for file in folds},
-        "metadata_question": read_yaml(question) if question.is_file() else None,
+        # By the way there: several with a name of their own hold a "fused" each.
+        "crossvalidation": {
+            file.parent.relative_to(across.parent).as_posix().removeprefix(f"{modality}/"): read_yaml(file)
+            for file in folds
+        },
+        "metadata_question": read_yaml(questions[0]) if questions else None,
         "ensembles": {file.stem: read_json(file) for file in together},
         "search": {file.parent.name: _best_of(file) for file in searches},
     }
