@@ -111,6 +111,8 @@ def test_what_a_run_was_is_said_in_words():
     assert describe.extras(plain) == "metadata"
     assert describe.extras(varied(plain, {"metadata_dropout": None, "split": "image"})) == "split by image"
     assert describe.extras(varied(plain, {"clip_norm": 1.0})) == "metadata, gradients clipped at 1"
+    assert describe.extras(varied(plain, {"lr": 1e-4}), rate=4e-4) == "metadata, learning rate 0.0001"
+    assert describe.extras(varied(plain, {"lr": 4e-4}), rate=4e-4) == describe.extras(plain) == "metadata"
     stained = varied(configuration("breast"), {"augmentation": {"stain": 0.2}})
     assert describe.preparation(stained).endswith("stain jitter")
     assert [describe.weights({"weights_from": w}) for w in ("none", "a.npz")] == ["from scratch", "a.npz"]

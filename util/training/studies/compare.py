@@ -44,12 +44,12 @@ def read_runs(file: Path) -> dict[str, object]:
     return (read_yaml(file) or {}) if file.is_file() else {}
 
 
-def described(run: Path, row: str, *, draws: int = 300) -> dict[str, object]:
+def described(run: Path, row: str, *, draws: int = 300, rate: float | None = None) -> dict[str, object]:
     """One run as one entry: what it was, its figures on its validation fold, its learning curve and confusion matrix.
 
     Figures are those of the plain decision, nothing fitted; `auc` is `[value, low, high]`, by group, with the natural
-    class mix put back. A refitted run, and one of a time before answers were kept, has no figures but those of its
-    history.
+    class mix put back; `rate` is the learning rate of its study, where it is a row of one. A refitted run, and one of a
+    time before answers were kept, has no figures but those of its history.
     """
     config, summary, history = config_of(run), summary_of(run), history_of(run)
     labels = summary["labels"]
@@ -60,7 +60,7 @@ def described(run: Path, row: str, *, draws: int = 300) -> dict[str, object]:
         "weights": describe.weights(summary),
         "imbalance": describe.imbalance(config),
         "preparation": describe.preparation(config),
-        "also": describe.extras(config),
+        "also": describe.extras(config, rate),
         "side": config.img_size,
         "images_seen": int(summary.get("images_seen") or describe.images_seen(config)),
         "parameters": summary.get("parameters"),
@@ -98,9 +98,11 @@ def collected(
     rows = {row["row"]: row for row in stored.get("study", [])}
     others = {row["row"]: row for row in stored.get("runs", [])}
     table = read_table(modality, runs) if (TABLES / f"{modality}.yaml").is_file() else {}
+    # The first row is what the others are varied from.
+    rate = next((config.lr for config in table.values()), None)
     for run in sorted(study_folder(runs, modality).glob("*/summary.json")):
         if (run.parent / "validation.npz").is_file():
-            rows[run.parent.name] = described(run.parent, run.parent.name, draws=draws)
+            rows[run.parent.name] = described(run.parent, run.parent.name, draws=draws, rate=rate)
     for summary in sorted(runs.glob("*/summary.json")):
         if (summary.parent / "config.yaml").is_file() and _is_about(summary.parent, modality):
             others[summary.parent.name] = described(summary.parent, summary.parent.name, draws=draws)

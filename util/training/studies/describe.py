@@ -44,14 +44,19 @@ def preparation(config: Configuration) -> str:
     return ", ".join(steps) or "geometry alone"
 
 
-def extras(config: Configuration) -> str:
-    """What else sets a run apart: metadata, mixing, phases, a teacher, its digits, a leak; "" where nothing does."""
+def extras(config: Configuration, rate: float | None = None) -> str:
+    """What else sets a run apart: metadata, mixing, phases, a teacher, its digits, a leak; "" where nothing does.
+
+    The learning rate is said where it is not `rate`, that of the other rows of its table.
+    """
     mixing = config.mixing or {}
     ways = [words for key, words in (("mixup", "MixUp"), ("cutmix", "CutMix")) if mixing.get(key)]
     if config.metadata_dropout:
         ways.append("metadata")
     if config.fine_tune_epochs:
         ways.append("two phases" + (", progressive" if config.unfreeze == "progressive" else ""))
+    if rate is not None and config.lr != rate:
+        ways.append(f"learning rate {config.lr:.6f}".rstrip("0"))
     if config.clip_norm:
         ways.append(f"gradients clipped at {config.clip_norm:g}")
     if config.teacher:
