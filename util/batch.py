@@ -129,9 +129,8 @@ def _input(card: Card, item: Item, um_per_pixel: float | None) -> _Input:
     except OSError:
         return _Input(notes=(Sentence.of("batch.unreadable"),))
     except PenumbraError as error:
-        if (
-            error.sentence.key == "preparation.scale_too_coarse"
-        ):  # of this picture's size: others may be smaller
+        # Of this picture's size: others may be smaller.
+        if error.sentence.key == "preparation.scale_too_coarse":
             return _Input(notes=(error.sentence,))
         raise  # a chain that the card names wrongly: wrong for every image
     except Exception:

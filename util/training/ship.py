@@ -19,10 +19,10 @@ from util.prediction import Metadata, encode
 from util.prediction.arithmetic import danger_probability, probabilities
 from util.prediction.familiarity import distances
 from util.training import calibration
-from util.training.ancestry import check_ancestors
+from util.training.ancestry import check_ancestors, held_out_fold
 from util.training.configuration import Configuration, configuration
 from util.training.data_root import PROJECT, DataError
-from util.training.dataset import TEST_FOLD, VALIDATION_FOLD, Dataset, parts, read_index
+from util.training.dataset import TEST_FOLD, Dataset, parts, read_index
 from util.training.metrics import figures, weighted_figures, weighted_intervals
 from util.training.networks import FAMILIARITY_LAYER, FEATURE_LAYER
 from util.training.prepared_store import prepared_array
@@ -192,12 +192,8 @@ def _features(card: Card, train: Dataset) -> dict[str, np.ndarray]:
     return calibration.feature_statistics(answers(card, train.take(some)).pooled)
 
 
-def _held_fold(config: Configuration) -> int:
-    return VALIDATION_FOLD[config.modality] if config.validation_fold is None else config.validation_fold
-
-
 def _part(config: Configuration) -> str:
-    return f"validation fold {_held_fold(config)}"
+    return f"validation fold {held_out_fold(config)}"
 
 
 def _bare(modality: str, texts: dict, config: Configuration, summary: dict, run: Path) -> dict:
@@ -293,7 +289,7 @@ def _check_classes(
 ) -> None:
     """Raise DataError for a class without training images (`prior` (C,) 0) or validation images (`target` (N,))."""
     trained = Sentence.of("training.training_part")
-    held = Sentence.of("training.validation_fold", fold=str(_held_fold(config)))
+    held = Sentence.of("training.validation_fold", fold=str(held_out_fold(config)))
     for where, counts in ((trained, prior), (held, np.bincount(target, minlength=len(labels)))):
         for label, count in zip(labels, counts, strict=True):
             if not count:
